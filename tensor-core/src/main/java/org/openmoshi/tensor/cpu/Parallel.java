@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fixed thread pool under every CPU kernel.
@@ -36,6 +37,8 @@ public final class Parallel {
     // not take a core from the rest of the machine.
     private static final int SPINS = 1000;
 
+    private static final IntConsumer IDLE = task -> {};
+
     private static final ReentrantLock RESIZE = new ReentrantLock();
     private static volatile Parallel pool = new Parallel(configuredThreads());
 
@@ -50,12 +53,12 @@ public final class Parallel {
 
     // Both are written before the ticket of their region is published and stay until its last task has finished, so
     // whoever holds a claim reads the right ones.
-    private IntConsumer body;
+    private IntConsumer body = IDLE;
     private int tasks;
 
     private final AtomicInteger finished = new AtomicInteger();
-    private volatile Thread waiter;
-    private volatile Throwable failure;
+    private volatile @Nullable Thread waiter;
+    private volatile @Nullable Throwable failure;
 
     private Parallel(int threads) {
         workers = new Worker[threads - 1];
@@ -160,7 +163,7 @@ public final class Parallel {
         }
         work((int) generation);
         awaitFinished(tasks);
-        this.body = null;
+        this.body = IDLE;
         Throwable thrown = failure;
         failure = null;
         if (thrown instanceof Error error) {
