@@ -21,8 +21,7 @@ class SiSdrTest {
             // The offset must not count: both signals are made zero-mean.
             estimate[i] = (float) (signal * tone + distortion * other + 0.25);
         }
-        assertThat(SiSdr.compute(reference, estimate))
-                .isCloseTo(20 * Math.log10(signal / distortion), within(2e-3));
+        assertThat(SiSdr.compute(reference, estimate)).isCloseTo(20 * Math.log10(signal / distortion), within(2e-3));
     }
 
     @Test

@@ -64,7 +64,8 @@ class StoiTest {
     @Test
     void isUndefinedWithTooLittleSpeech() {
         assertThat(Stoi.compute(new float[24_000], new float[24_000], 24_000)).isNaN();
-        assertThat(Stoi.compute(Arrays.copyOf(x, 7_000), Arrays.copyOf(x, 7_000), 24_000)).isNaN();
+        assertThat(Stoi.compute(Arrays.copyOf(x, 7_000), Arrays.copyOf(x, 7_000), 24_000))
+                .isNaN();
         assertThat(Stoi.compute(new float[1], new float[1], 24_000)).isNaN();
     }
 
