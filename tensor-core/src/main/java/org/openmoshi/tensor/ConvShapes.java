@@ -1,0 +1,69 @@
+package org.openmoshi.tensor;
+
+import static org.openmoshi.tensor.Infer.rank;
+import static org.openmoshi.tensor.Infer.require;
+import static org.openmoshi.tensor.Infer.sameType;
+import static org.openmoshi.tensor.Infer.specs;
+import static org.openmoshi.tensor.Infer.vector;
+
+import org.openmoshi.tensor.ComputeOp.Conv1d;
+import org.openmoshi.tensor.ComputeOp.Conv2d;
+import org.openmoshi.tensor.ComputeOp.ConvTranspose1d;
+
+/** Shape rules of the convolutions. */
+final class ConvShapes {
+    private ConvShapes() {}
+
+    static Spec[] conv1d(Conv1d op, Tensor... in) {
+        Tensor x = in[0];
+        Tensor weight = in[1];
+        check(op, 3, op.groups(), x.dim(1), in);
+        long out = length(op, x.dim(2) + op.padLeft() + op.padRight(), weight.dim(2), op.stride(), op.dilation(), x);
+        return specs(x.dtype(), Shape.of(x.dim(0), weight.dim(0), out));
+    }
+
+    static Spec[] conv2d(Conv2d op, Tensor... in) {
+        Tensor x = in[0];
+        Tensor weight = in[1];
+        check(op, 4, op.groups(), x.dim(1), in);
+        long h = length(op, x.dim(2) + 2L * op.padH(), weight.dim(2), op.strideH(), op.dilationH(), x);
+        long w = length(op, x.dim(3) + 2L * op.padW(), weight.dim(3), op.strideW(), op.dilationW(), x);
+        return specs(x.dtype(), Shape.of(x.dim(0), weight.dim(0), h, w));
+    }
+
+    static Spec[] convTranspose1d(ConvTranspose1d op, Tensor... in) {
+        Tensor x = in[0];
+        Tensor weight = in[1];
+        rank(op, x, 3);
+        rank(op, weight, 3);
+        sameType(op, x, weight);
+        require(op.groups() > 0 && x.dim(1) % op.groups() == 0 && x.dim(1) == weight.dim(0), op,
+                "input " + x.shape() + " does not fit weight " + weight.shape() + " in " + op.groups() + " groups");
+        if (in.length > 2) {
+            vector(op, in[2], weight.dim(1) * op.groups());
+        }
+        long full = x.dim(2) == 0 ? 0 : (x.dim(2) - 1) * op.stride() + op.dilation() * (weight.dim(2) - 1) + 1;
+        require(op.stride() > 0 && op.dilation() > 0, op, "needs a positive stride and dilation");
+        require(full >= (long) op.trimLeft() + op.trimRight(), op, "trims more than the " + full
+                + " samples made from " + x.shape());
+        return specs(x.dtype(), Shape.of(x.dim(0), weight.dim(1) * op.groups(), full - op.trimLeft() - op.trimRight()));
+    }
+
+    private static void check(Op op, int rank, int groups, long channels, Tensor... in) {
+        rank(op, in[0], rank);
+        rank(op, in[1], rank);
+        sameType(op, in[0], in[1]);
+        require(groups > 0 && channels % groups == 0 && in[1].dim(0) % groups == 0 && in[1].dim(1) == channels / groups,
+                op, "input " + in[0].shape() + " does not fit weight " + in[1].shape() + " in " + groups + " groups");
+        if (in.length > 2) {
+            vector(op, in[2], in[1].dim(0));
+        }
+    }
+
+    private static long length(Op op, long padded, long kernel, int stride, int dilation, Tensor x) {
+        require(stride > 0 && dilation > 0 && kernel > 0, op, "needs a positive stride, dilation and kernel size");
+        long span = dilation * (kernel - 1) + 1;
+        require(padded >= span, op, "input " + x.shape() + " is shorter than the kernel's span of " + span);
+        return (padded - span) / stride + 1;
+    }
+}

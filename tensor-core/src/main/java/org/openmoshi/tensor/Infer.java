@@ -1,0 +1,313 @@
+package org.openmoshi.tensor;
+
+import org.openmoshi.tensor.ComputeOp.*;
+
+/** Checks the inputs of every operation and infers its outputs. Errors name the operation and the shapes. */
+final class Infer {
+    private Infer() {}
+
+    /**
+     * Types and shapes of the outputs.
+     *
+     * @throws IllegalArgumentException when shapes or types do not fit
+     */
+    static Spec[] outputs(ComputeOp op, Tensor... in) {
+        return switch (op) {
+            case Full o -> specs(o.dtype(), o.shape());
+            case Arange o -> specs(o.dtype(), Shape.of(o.count()));
+            case Random o -> {
+                require(o.dtype().isDifferentiable(), op, "makes F32 and F64, not " + o.dtype());
+                yield specs(o.dtype(), o.shape());
+            }
+            case Unary o -> specs(number(op, in[0]), in[0].shape());
+            case UnaryGrad o -> same(op, in[0], in[1]);
+            case Binary o -> specs(sameType(op, in[0], in[1]), Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
+            case Compare o -> {
+                sameType(op, in[0], in[1]);
+                yield specs(DType.BOOL, Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
+            }
+            case Where o -> {
+                require(in[0].dtype() == DType.BOOL, op, "needs a bool condition, not " + in[0].dtype());
+                Shape both = Shape.broadcast(o.label(), in[1].shape(), in[2].shape());
+                yield specs(sameType(op, in[1], in[2]), Shape.broadcast(o.label(), in[0].shape(), both));
+            }
+            case Cast o -> specs(o.dtype(), in[0].shape());
+            case Contiguous o -> specs(in[0].dtype(), in[0].shape());
+            case Reduce o -> reduce(o, in[0]);
+            case ArgReduce o -> {
+                require(in[0].dim(o.axis()) > 0, op, "has no element to choose in shape " + in[0].shape());
+                yield specs(DType.I64, in[0].shape().without(o.axis()));
+            }
+            case CumulativeSum o -> specs(number(op, in[0]), in[0].shape());
+            case MatMul o -> matMul(op, in[0], in[1]);
+            case Linear o -> linear(op, in);
+            case Concat o -> concat(o, in);
+            case Pad o -> pad(o, in[0]);
+            case PadGrad o -> specs(in[0].dtype(),
+                    in[0].shape().with(o.axis(), in[0].dim(o.axis()) - o.before() - o.after()));
+            case Gather o -> {
+                index(op, in[1]);
+                require(in[0].rank() == in[1].rank(), op, "index " + in[1].shape() + " needs the rank of " + in[0].shape());
+                for (int a = 0; a < in[0].rank(); a++) {
+                    require(a == o.axis() || in[1].dim(a) == in[0].dim(a), op,
+                            "index " + in[1].shape() + " differs from " + in[0].shape() + " outside axis " + o.axis());
+                }
+                yield specs(in[0].dtype(), in[1].shape());
+            }
+            case ScatterAdd o -> {
+                index(op, in[1]);
+                require(in[0].shape().equals(in[1].shape()), op,
+                        "values " + in[0].shape() + " and index " + in[1].shape() + " differ");
+                yield specs(in[0].dtype(), in[0].shape().with(o.axis(), o.size()));
+            }
+            case IndexSelect o -> {
+                index(op, in[1]);
+                rank(op, in[1], 1);
+                yield specs(in[0].dtype(), in[0].shape().with(o.axis(), in[1].size()));
+            }
+            case IndexAdd o -> {
+                index(op, in[1]);
+                require(in[1].rank() == 1 && in[1].size() == in[0].dim(o.axis()), op,
+                        "index " + in[1].shape() + " does not match axis " + o.axis() + " of " + in[0].shape());
+                yield specs(in[0].dtype(), in[0].shape().with(o.axis(), o.size()));
+            }
+            case OneHot o -> {
+                index(op, in[0]);
+                yield specs(o.dtype(), in[0].shape().insert(in[0].rank(), o.classes()));
+            }
+            case TopK o -> {
+                require(o.k() >= 0 && o.k() <= in[0].dim(-1), op,
+                        "k = " + o.k() + " exceeds the last axis of " + in[0].shape());
+                Shape shape = in[0].shape().with(-1, o.k());
+                yield new Spec[] {new Spec(in[0].dtype(), shape), new Spec(DType.I64, shape)};
+            }
+            case Sort o -> new Spec[] {new Spec(in[0].dtype(), in[0].shape()), new Spec(DType.I64, in[0].shape())};
+            case Embedding o -> {
+                index(op, in[0]);
+                rank(op, in[1], 2);
+                yield specs(in[1].dtype(), in[0].shape().insert(in[0].rank(), in[1].dim(1)));
+            }
+            case EmbeddingGrad o -> specs(in[0].dtype(), Shape.of(o.vocabulary(), in[0].dim(-1)));
+            case Conv1d o -> ConvShapes.conv1d(o, in);
+            case Conv1dGradInput o -> specs(sameType(op, in[0], in[1]), Shape.of(
+                    in[0].dim(0), in[1].dim(1) * o.conv().groups(), o.inputLength()));
+            case Conv1dGradWeight o -> specs(sameType(op, in[0], in[1]), Shape.of(
+                    in[0].dim(1), in[1].dim(1) / o.conv().groups(), o.kernelSize()));
+            case ConvTranspose1d o -> ConvShapes.convTranspose1d(o, in);
+            case Conv2d o -> ConvShapes.conv2d(o, in);
+            case Conv2dGradInput o -> specs(sameType(op, in[0], in[1]), Shape.of(
+                    in[0].dim(0), in[1].dim(1) * o.conv().groups(), o.height(), o.width()));
+            case Conv2dGradWeight o -> specs(sameType(op, in[0], in[1]), Shape.of(
+                    in[0].dim(1), in[1].dim(1) / o.conv().groups(), o.kernelHeight(), o.kernelWidth()));
+            case Softmax o -> specs(real(op, in[0]), in[0].shape());
+            case LogSoftmax o -> specs(real(op, in[0]), in[0].shape());
+            case SoftmaxGrad o -> same(op, in[0], in[1]);
+            case LogSoftmaxGrad o -> same(op, in[0], in[1]);
+            case CrossEntropy o -> crossEntropy(op, in);
+            case CrossEntropyGrad o -> specs(in[1].dtype(), in[1].shape());
+            case LayerNorm o -> {
+                vector(op, in[1], in[0].dim(-1));
+                vector(op, in[2], in[0].dim(-1));
+                Shape rows = in[0].shape().without(-1);
+                DType t = real(op, in[0]);
+                yield new Spec[] {new Spec(t, in[0].shape()), new Spec(t, rows), new Spec(t, rows)};
+            }
+            case LayerNormGrad o -> norms(in, in[2].shape());
+            case RmsNorm o -> {
+                vector(op, in[1], in[0].dim(-1));
+                DType t = real(op, in[0]);
+                yield new Spec[] {new Spec(t, in[0].shape()), new Spec(t, in[0].shape().without(-1))};
+            }
+            case RmsNormGrad o -> new Spec[] {
+                new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())
+            };
+            case GroupNorm o -> groupNorm(o, in);
+            case GroupNormGrad o -> norms(in, in[2].shape());
+            case WeightNorm o -> {
+                require(in[1].size() == in[0].dim(0), op,
+                        "gain " + in[1].shape() + " does not match the first axis of " + in[0].shape());
+                yield specs(sameType(op, in[0], in[1]), in[0].shape());
+            }
+            case WeightNormGrad o -> new Spec[] {
+                new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())
+            };
+            case Rope o -> {
+                rank(op, in[0], 4);
+                require(in[0].dim(3) % 2 == 0, op, "needs an even last axis, got " + in[0].shape());
+                yield specs(real(op, in[0]), in[0].shape());
+            }
+            case Attention o -> attention(op, in);
+            case AttentionGrad o -> new Spec[] {
+                new Spec(in[1].dtype(), in[1].shape()),
+                new Spec(in[2].dtype(), in[2].shape()),
+                new Spec(in[3].dtype(), in[3].shape())
+            };
+            case NearestCode o -> {
+                rank(op, in[0], 2);
+                rank(op, in[1], 2);
+                sameType(op, in[0], in[1]);
+                require(in[0].dim(1) == in[1].dim(1) && in[1].dim(0) > 0, op,
+                        "vectors " + in[0].shape() + " do not fit codebook " + in[1].shape());
+                yield specs(DType.I64, Shape.of(in[0].dim(0)));
+            }
+            case Stft o -> stft(o, in);
+            case StftGrad o -> specs(in[0].dtype(), Shape.of(in[0].dim(0), o.length()));
+        };
+    }
+
+    private static Spec[] reduce(Reduce op, Tensor x) {
+        DType dtype = number(op, x);
+        require(op.kind() == ReduceKind.SUM || op.kind() == ReduceKind.L2_NORM || x.size() > 0, op,
+                "of the empty shape " + x.shape() + " is undefined");
+        Shape shape = x.shape();
+        long[] dims = new long[op.keepDims() ? x.rank() : x.rank() - op.axes().count()];
+        for (int a = 0, j = 0; a < x.rank(); a++) {
+            if (!op.axes().contains(a)) {
+                dims[j++] = shape.dim(a);
+            } else if (op.keepDims()) {
+                dims[j++] = 1;
+            }
+        }
+        return specs(dtype, Shape.wrap(dims));
+    }
+
+    private static Spec[] matMul(Op op, Tensor a, Tensor b) {
+        DType dtype = sameType(op, a, b);
+        require(a.rank() >= 2 && b.rank() >= 2 && a.dim(-1) == b.dim(-2), op,
+                "shapes " + a.shape() + " and " + b.shape() + " do not multiply");
+        Shape batch = Shape.broadcast("MatMul", leading(a.shape()), leading(b.shape()));
+        return specs(dtype, batch.insert(batch.rank(), a.dim(-2)).insert(batch.rank() + 1, b.dim(-1)));
+    }
+
+    private static Shape leading(Shape shape) {
+        return shape.without(-1).without(-1);
+    }
+
+    private static Spec[] linear(Op op, Tensor... in) {
+        DType dtype = sameType(op, in[0], in[1]);
+        rank(op, in[1], 2);
+        require(in[0].rank() >= 1 && in[0].dim(-1) == in[1].dim(1), op,
+                "input " + in[0].shape() + " does not fit weight " + in[1].shape());
+        if (in.length > 2) {
+            vector(op, in[2], in[1].dim(0));
+        }
+        return specs(dtype, in[0].shape().with(-1, in[1].dim(0)));
+    }
+
+    private static Spec[] concat(Concat op, Tensor... in) {
+        long total = 0;
+        for (Tensor t : in) {
+            sameType(op, in[0], t);
+            require(t.rank() == in[0].rank(), op, "ranks differ: " + in[0].shape() + " and " + t.shape());
+            for (int a = 0; a < t.rank(); a++) {
+                require(a == op.axis() || t.dim(a) == in[0].dim(a), op,
+                        "shapes " + in[0].shape() + " and " + t.shape() + " differ outside axis " + op.axis());
+            }
+            total += t.dim(op.axis());
+        }
+        return specs(in[0].dtype(), in[0].shape().with(op.axis(), total));
+    }
+
+    private static Spec[] pad(Pad op, Tensor x) {
+        long dim = x.dim(op.axis());
+        require(op.before() >= 0 && op.after() >= 0, op, "padding is negative");
+        require(op.mode() != PadMode.REFLECT || Math.max(op.before(), op.after()) < Math.max(dim, 1), op,
+                "reflects " + Math.max(op.before(), op.after()) + " elements of an axis of " + dim);
+        require(op.mode() == PadMode.CONSTANT || dim > 0, op, "of an empty axis of shape " + x.shape());
+        return specs(x.dtype(), x.shape().with(op.axis(), dim + op.before() + op.after()));
+    }
+
+    private static Spec[] crossEntropy(Op op, Tensor... in) {
+        rank(op, in[0], 2);
+        index(op, in[1]);
+        vector(op, in[1], in[0].dim(0));
+        if (in.length > 2) {
+            vector(op, in[2], in[0].dim(0));
+            sameType(op, in[0], in[2]);
+        }
+        Spec row = new Spec(real(op, in[0]), Shape.of(in[0].dim(0)));
+        return new Spec[] {row, row};
+    }
+
+    private static Spec[] groupNorm(GroupNorm op, Tensor... in) {
+        require(in[0].rank() >= 2 && in[0].dim(1) % op.groups() == 0, op,
+                op.groups() + " groups do not divide the channels of " + in[0].shape());
+        vector(op, in[1], in[0].dim(1));
+        vector(op, in[2], in[0].dim(1));
+        Spec stat = new Spec(real(op, in[0]), Shape.of(in[0].dim(0), op.groups()));
+        return new Spec[] {new Spec(in[0].dtype(), in[0].shape()), stat, stat};
+    }
+
+    private static Spec[] norms(Tensor[] in, Shape weight) {
+        Spec affine = new Spec(in[1].dtype(), weight);
+        return new Spec[] {new Spec(in[1].dtype(), in[1].shape()), affine, affine};
+    }
+
+    private static Spec[] attention(Op op, Tensor... in) {
+        for (Tensor t : in) {
+            rank(op, t, 4);
+            sameType(op, in[0], t);
+        }
+        Shape q = in[0].shape();
+        Shape k = in[1].shape();
+        require(k.equals(in[2].shape()) && q.dim(0) == k.dim(0) && q.dim(1) == k.dim(1) && q.dim(3) == k.dim(3)
+                        && k.dim(2) >= q.dim(2), op,
+                "query " + q + ", key " + k + ", value " + in[2].shape() + " do not fit");
+        return new Spec[] {new Spec(in[0].dtype(), q), new Spec(in[0].dtype(), q.without(3))};
+    }
+
+    private static Spec[] stft(Stft op, Tensor... in) {
+        rank(op, in[0], 2);
+        rank(op, in[1], 1);
+        sameType(op, in[0], in[1]);
+        require(op.nFft() > 0 && op.nFft() % 2 == 0 && op.hop() > 0, op, "needs an even transform size and a hop");
+        require(in[1].size() <= op.nFft(), op, "window " + in[1].shape() + " is longer than " + op.nFft());
+        require(in[0].dim(1) >= op.nFft(), op,
+                "signal " + in[0].shape() + " is shorter than one frame of " + op.nFft() + "; pad it");
+        return specs(in[0].dtype(), Shape.of(
+                in[0].dim(0), 2, (in[0].dim(1) - op.nFft()) / op.hop() + 1, op.nFft() / 2 + 1));
+    }
+
+    static Spec[] specs(DType dtype, Shape shape) {
+        return new Spec[] {new Spec(dtype, shape)};
+    }
+
+    private static Spec[] same(Op op, Tensor a, Tensor b) {
+        require(a.shape().equals(b.shape()), op, "shapes " + a.shape() + " and " + b.shape() + " differ");
+        return specs(sameType(op, a, b), a.shape());
+    }
+
+    static DType sameType(Op op, Tensor a, Tensor b) {
+        require(a.dtype() == b.dtype(), op, "types differ: " + a.dtype() + a.shape() + " and " + b.dtype() + b.shape());
+        return a.dtype();
+    }
+
+    private static DType number(Op op, Tensor x) {
+        require(x.dtype().isDifferentiable() || x.dtype().isInteger(), op, "does not compute in " + x.dtype()
+                + "; cast first");
+        return x.dtype();
+    }
+
+    private static DType real(Op op, Tensor x) {
+        require(x.dtype().isDifferentiable(), op, "computes in F32 and F64, not " + x.dtype());
+        return x.dtype();
+    }
+
+    private static void index(Op op, Tensor x) {
+        require(x.dtype() == DType.I64, op, "takes int64 indices, not " + x.dtype());
+    }
+
+    static void rank(Op op, Tensor x, int rank) {
+        require(x.rank() == rank, op, "takes rank " + rank + ", got shape " + x.shape());
+    }
+
+    static void vector(Op op, Tensor x, long size) {
+        require(x.rank() == 1 && x.dim(0) == size, op, "takes a vector of " + size + ", got shape " + x.shape());
+    }
+
+    static void require(boolean condition, Op op, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(op.label() + ": " + message);
+        }
+    }
+}
