@@ -49,7 +49,8 @@ public final class Backends {
     /** Every provider on the module or class path. */
     public static List<BackendProvider> providers() {
         List<BackendProvider> providers = new ArrayList<>();
-        ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader()).forEach(providers::add);
+        ServiceLoader.load(BackendProvider.class, Backends.class.getClassLoader())
+                .forEach(providers::add);
         return providers;
     }
 

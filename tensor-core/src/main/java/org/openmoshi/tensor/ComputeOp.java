@@ -258,14 +258,7 @@ public sealed interface ComputeOp extends Op {
      * (x [B, Cin, H, W], weight [Cout, Cin/groups, KH, KW], optional bias [Cout]) -> [B, Cout, H', W'] with the usual
      * sizes; padding is symmetric and zero.
      */
-    record Conv2d(
-            int strideH,
-            int strideW,
-            int padH,
-            int padW,
-            int dilationH,
-            int dilationW,
-            int groups)
+    record Conv2d(int strideH, int strideW, int padH, int padW, int dilationH, int dilationW, int groups)
             implements ComputeOp {}
 
     /** (g, weight) -> dx [B, Cin, H, W]. */

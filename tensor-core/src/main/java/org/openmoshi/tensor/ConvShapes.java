@@ -37,15 +37,19 @@ final class ConvShapes {
         rank(op, x, 3);
         rank(op, weight, 3);
         sameType(op, x, weight);
-        require(op.groups() > 0 && x.dim(1) % op.groups() == 0 && x.dim(1) == weight.dim(0), op,
+        require(
+                op.groups() > 0 && x.dim(1) % op.groups() == 0 && x.dim(1) == weight.dim(0),
+                op,
                 "input " + x.shape() + " does not fit weight " + weight.shape() + " in " + op.groups() + " groups");
         if (in.length > 2) {
             vector(op, in[2], weight.dim(1) * op.groups());
         }
         long full = x.dim(2) == 0 ? 0 : (x.dim(2) - 1) * op.stride() + op.dilation() * (weight.dim(2) - 1) + 1;
         require(op.stride() > 0 && op.dilation() > 0, op, "needs a positive stride and dilation");
-        require(full >= (long) op.trimLeft() + op.trimRight(), op, "trims more than the " + full
-                + " samples made from " + x.shape());
+        require(
+                full >= (long) op.trimLeft() + op.trimRight(),
+                op,
+                "trims more than the " + full + " samples made from " + x.shape());
         return specs(x.dtype(), Shape.of(x.dim(0), weight.dim(1) * op.groups(), full - op.trimLeft() - op.trimRight()));
     }
 
@@ -53,8 +57,10 @@ final class ConvShapes {
         rank(op, in[0], rank);
         rank(op, in[1], rank);
         sameType(op, in[0], in[1]);
-        require(groups > 0 && channels % groups == 0 && in[1].dim(0) % groups == 0 && in[1].dim(1) == channels / groups,
-                op, "input " + in[0].shape() + " does not fit weight " + in[1].shape() + " in " + groups + " groups");
+        require(
+                groups > 0 && channels % groups == 0 && in[1].dim(0) % groups == 0 && in[1].dim(1) == channels / groups,
+                op,
+                "input " + in[0].shape() + " does not fit weight " + in[1].shape() + " in " + groups + " groups");
         if (in.length > 2) {
             vector(op, in[2], in[1].dim(0));
         }

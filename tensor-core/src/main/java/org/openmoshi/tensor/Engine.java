@@ -19,13 +19,12 @@ public final class Engine {
      * @throws IllegalArgumentException when shapes, types or devices do not fit
      */
     public static Tensor[] runAll(Op op, Tensor... inputs) {
-        Tensor[] outputs =
-                switch (op) {
-                    case ViewOp view -> new Tensor[] {view.view(inputs[0])};
-                    case ComputeOp compute -> compute(compute, backend(op, inputs), inputs);
-                    case InPlaceOp inPlace ->
-                        throw new IllegalArgumentException(inPlace.label() + " has no result: use Engine.runInPlace");
-                };
+        Tensor[] outputs = switch (op) {
+            case ViewOp view -> new Tensor[] {view.view(inputs[0])};
+            case ComputeOp compute -> compute(compute, backend(op, inputs), inputs);
+            case InPlaceOp inPlace ->
+                throw new IllegalArgumentException(inPlace.label() + " has no result: use Engine.runInPlace");
+        };
         Recorder recorder = RECORDER.get();
         if (recorder != null) {
             recorder.executed(op, inputs, outputs);

@@ -21,7 +21,8 @@ final class Infer {
             }
             case Unary o -> specs(number(op, in[0]), in[0].shape());
             case UnaryGrad o -> same(op, in[0], in[1]);
-            case Binary o -> specs(sameType(op, in[0], in[1]), Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
+            case Binary o ->
+                specs(sameType(op, in[0], in[1]), Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
             case Compare o -> {
                 sameType(op, in[0], in[1]);
                 yield specs(DType.BOOL, Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
@@ -43,20 +44,27 @@ final class Infer {
             case Linear o -> linear(op, in);
             case Concat o -> concat(o, in);
             case Pad o -> pad(o, in[0]);
-            case PadGrad o -> specs(in[0].dtype(),
-                    in[0].shape().with(o.axis(), in[0].dim(o.axis()) - o.before() - o.after()));
+            case PadGrad o ->
+                specs(in[0].dtype(), in[0].shape().with(o.axis(), in[0].dim(o.axis()) - o.before() - o.after()));
             case Gather o -> {
                 index(op, in[1]);
-                require(in[0].rank() == in[1].rank(), op, "index " + in[1].shape() + " needs the rank of " + in[0].shape());
+                require(
+                        in[0].rank() == in[1].rank(),
+                        op,
+                        "index " + in[1].shape() + " needs the rank of " + in[0].shape());
                 for (int a = 0; a < in[0].rank(); a++) {
-                    require(a == o.axis() || in[1].dim(a) == in[0].dim(a), op,
+                    require(
+                            a == o.axis() || in[1].dim(a) == in[0].dim(a),
+                            op,
                             "index " + in[1].shape() + " differs from " + in[0].shape() + " outside axis " + o.axis());
                 }
                 yield specs(in[0].dtype(), in[1].shape());
             }
             case ScatterAdd o -> {
                 index(op, in[1]);
-                require(in[0].shape().equals(in[1].shape()), op,
+                require(
+                        in[0].shape().equals(in[1].shape()),
+                        op,
                         "values " + in[0].shape() + " and index " + in[1].shape() + " differ");
                 yield specs(in[0].dtype(), in[0].shape().with(o.axis(), o.size()));
             }
@@ -67,7 +75,9 @@ final class Infer {
             }
             case IndexAdd o -> {
                 index(op, in[1]);
-                require(in[1].rank() == 1 && in[1].size() == in[0].dim(o.axis()), op,
+                require(
+                        in[1].rank() == 1 && in[1].size() == in[0].dim(o.axis()),
+                        op,
                         "index " + in[1].shape() + " does not match axis " + o.axis() + " of " + in[0].shape());
                 yield specs(in[0].dtype(), in[0].shape().with(o.axis(), o.size()));
             }
@@ -76,7 +86,9 @@ final class Infer {
                 yield specs(o.dtype(), in[0].shape().insert(in[0].rank(), o.classes()));
             }
             case TopK o -> {
-                require(o.k() >= 0 && o.k() <= in[0].dim(-1), op,
+                require(
+                        o.k() >= 0 && o.k() <= in[0].dim(-1),
+                        op,
                         "k = " + o.k() + " exceeds the last axis of " + in[0].shape());
                 Shape shape = in[0].shape().with(-1, o.k());
                 yield new Spec[] {new Spec(in[0].dtype(), shape), new Spec(DType.I64, shape)};
@@ -89,16 +101,24 @@ final class Infer {
             }
             case EmbeddingGrad o -> specs(in[0].dtype(), Shape.of(o.vocabulary(), in[0].dim(-1)));
             case Conv1d o -> ConvShapes.conv1d(o, in);
-            case Conv1dGradInput o -> specs(sameType(op, in[0], in[1]), Shape.of(
-                    in[0].dim(0), in[1].dim(1) * o.conv().groups(), o.inputLength()));
-            case Conv1dGradWeight o -> specs(sameType(op, in[0], in[1]), Shape.of(
-                    in[0].dim(1), in[1].dim(1) / o.conv().groups(), o.kernelSize()));
+            case Conv1dGradInput o ->
+                specs(
+                        sameType(op, in[0], in[1]),
+                        Shape.of(in[0].dim(0), in[1].dim(1) * o.conv().groups(), o.inputLength()));
+            case Conv1dGradWeight o ->
+                specs(
+                        sameType(op, in[0], in[1]),
+                        Shape.of(in[0].dim(1), in[1].dim(1) / o.conv().groups(), o.kernelSize()));
             case ConvTranspose1d o -> ConvShapes.convTranspose1d(o, in);
             case Conv2d o -> ConvShapes.conv2d(o, in);
-            case Conv2dGradInput o -> specs(sameType(op, in[0], in[1]), Shape.of(
-                    in[0].dim(0), in[1].dim(1) * o.conv().groups(), o.height(), o.width()));
-            case Conv2dGradWeight o -> specs(sameType(op, in[0], in[1]), Shape.of(
-                    in[0].dim(1), in[1].dim(1) / o.conv().groups(), o.kernelHeight(), o.kernelWidth()));
+            case Conv2dGradInput o ->
+                specs(
+                        sameType(op, in[0], in[1]),
+                        Shape.of(in[0].dim(0), in[1].dim(1) * o.conv().groups(), o.height(), o.width()));
+            case Conv2dGradWeight o ->
+                specs(
+                        sameType(op, in[0], in[1]),
+                        Shape.of(in[0].dim(1), in[1].dim(1) / o.conv().groups(), o.kernelHeight(), o.kernelWidth()));
             case Softmax o -> specs(real(op, in[0]), in[0].shape());
             case LogSoftmax o -> specs(real(op, in[0]), in[0].shape());
             case SoftmaxGrad o -> same(op, in[0], in[1]);
@@ -116,37 +136,42 @@ final class Infer {
             case RmsNorm o -> {
                 vector(op, in[1], in[0].dim(-1));
                 DType t = real(op, in[0]);
-                yield new Spec[] {new Spec(t, in[0].shape()), new Spec(t, in[0].shape().without(-1))};
+                yield new Spec[] {
+                    new Spec(t, in[0].shape()), new Spec(t, in[0].shape().without(-1))
+                };
             }
-            case RmsNormGrad o -> new Spec[] {
-                new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())
-            };
+            case RmsNormGrad o ->
+                new Spec[] {new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())};
             case GroupNorm o -> groupNorm(o, in);
             case GroupNormGrad o -> norms(in, in[2].shape());
             case WeightNorm o -> {
-                require(in[1].size() == in[0].dim(0), op,
+                require(
+                        in[1].size() == in[0].dim(0),
+                        op,
                         "gain " + in[1].shape() + " does not match the first axis of " + in[0].shape());
                 yield specs(sameType(op, in[0], in[1]), in[0].shape());
             }
-            case WeightNormGrad o -> new Spec[] {
-                new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())
-            };
+            case WeightNormGrad o ->
+                new Spec[] {new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())};
             case Rope o -> {
                 rank(op, in[0], 4);
                 require(in[0].dim(3) % 2 == 0, op, "needs an even last axis, got " + in[0].shape());
                 yield specs(real(op, in[0]), in[0].shape());
             }
             case Attention o -> attention(op, in);
-            case AttentionGrad o -> new Spec[] {
-                new Spec(in[1].dtype(), in[1].shape()),
-                new Spec(in[2].dtype(), in[2].shape()),
-                new Spec(in[3].dtype(), in[3].shape())
-            };
+            case AttentionGrad o ->
+                new Spec[] {
+                    new Spec(in[1].dtype(), in[1].shape()),
+                    new Spec(in[2].dtype(), in[2].shape()),
+                    new Spec(in[3].dtype(), in[3].shape())
+                };
             case NearestCode o -> {
                 rank(op, in[0], 2);
                 rank(op, in[1], 2);
                 sameType(op, in[0], in[1]);
-                require(in[0].dim(1) == in[1].dim(1) && in[1].dim(0) > 0, op,
+                require(
+                        in[0].dim(1) == in[1].dim(1) && in[1].dim(0) > 0,
+                        op,
                         "vectors " + in[0].shape() + " do not fit codebook " + in[1].shape());
                 yield specs(DType.I64, Shape.of(in[0].dim(0)));
             }
@@ -157,7 +182,9 @@ final class Infer {
 
     private static Spec[] reduce(Reduce op, Tensor x) {
         DType dtype = number(op, x);
-        require(op.kind() == ReduceKind.SUM || op.kind() == ReduceKind.L2_NORM || x.size() > 0, op,
+        require(
+                op.kind() == ReduceKind.SUM || op.kind() == ReduceKind.L2_NORM || x.size() > 0,
+                op,
                 "of the empty shape " + x.shape() + " is undefined");
         Shape shape = x.shape();
         long[] dims = new long[op.keepDims() ? x.rank() : x.rank() - op.axes().count()];
@@ -173,7 +200,9 @@ final class Infer {
 
     private static Spec[] matMul(Op op, Tensor a, Tensor b) {
         DType dtype = sameType(op, a, b);
-        require(a.rank() >= 2 && b.rank() >= 2 && a.dim(-1) == b.dim(-2), op,
+        require(
+                a.rank() >= 2 && b.rank() >= 2 && a.dim(-1) == b.dim(-2),
+                op,
                 "shapes " + a.shape() + " and " + b.shape() + " do not multiply");
         Shape batch = Shape.broadcast("MatMul", leading(a.shape()), leading(b.shape()));
         return specs(dtype, batch.insert(batch.rank(), a.dim(-2)).insert(batch.rank() + 1, b.dim(-1)));
@@ -186,7 +215,9 @@ final class Infer {
     private static Spec[] linear(Op op, Tensor... in) {
         DType dtype = sameType(op, in[0], in[1]);
         rank(op, in[1], 2);
-        require(in[0].rank() >= 1 && in[0].dim(-1) == in[1].dim(1), op,
+        require(
+                in[0].rank() >= 1 && in[0].dim(-1) == in[1].dim(1),
+                op,
                 "input " + in[0].shape() + " does not fit weight " + in[1].shape());
         if (in.length > 2) {
             vector(op, in[2], in[1].dim(0));
@@ -200,7 +231,9 @@ final class Infer {
             sameType(op, in[0], t);
             require(t.rank() == in[0].rank(), op, "ranks differ: " + in[0].shape() + " and " + t.shape());
             for (int a = 0; a < t.rank(); a++) {
-                require(a == op.axis() || t.dim(a) == in[0].dim(a), op,
+                require(
+                        a == op.axis() || t.dim(a) == in[0].dim(a),
+                        op,
                         "shapes " + in[0].shape() + " and " + t.shape() + " differ outside axis " + op.axis());
             }
             total += t.dim(op.axis());
@@ -211,7 +244,9 @@ final class Infer {
     private static Spec[] pad(Pad op, Tensor x) {
         long dim = x.dim(op.axis());
         require(op.before() >= 0 && op.after() >= 0, op, "padding is negative");
-        require(op.mode() != PadMode.REFLECT || Math.max(op.before(), op.after()) < Math.max(dim, 1), op,
+        require(
+                op.mode() != PadMode.REFLECT || Math.max(op.before(), op.after()) < Math.max(dim, 1),
+                op,
                 "reflects " + Math.max(op.before(), op.after()) + " elements of an axis of " + dim);
         require(op.mode() == PadMode.CONSTANT || dim > 0, op, "of an empty axis of shape " + x.shape());
         return specs(x.dtype(), x.shape().with(op.axis(), dim + op.before() + op.after()));
@@ -230,7 +265,9 @@ final class Infer {
     }
 
     private static Spec[] groupNorm(GroupNorm op, Tensor... in) {
-        require(in[0].rank() >= 2 && in[0].dim(1) % op.groups() == 0, op,
+        require(
+                in[0].rank() >= 2 && in[0].dim(1) % op.groups() == 0,
+                op,
                 op.groups() + " groups do not divide the channels of " + in[0].shape());
         vector(op, in[1], in[0].dim(1));
         vector(op, in[2], in[0].dim(1));
@@ -250,8 +287,13 @@ final class Infer {
         }
         Shape q = in[0].shape();
         Shape k = in[1].shape();
-        require(k.equals(in[2].shape()) && q.dim(0) == k.dim(0) && q.dim(1) == k.dim(1) && q.dim(3) == k.dim(3)
-                        && k.dim(2) >= q.dim(2), op,
+        require(
+                k.equals(in[2].shape())
+                        && q.dim(0) == k.dim(0)
+                        && q.dim(1) == k.dim(1)
+                        && q.dim(3) == k.dim(3)
+                        && k.dim(2) >= q.dim(2),
+                op,
                 "query " + q + ", key " + k + ", value " + in[2].shape() + " do not fit");
         return new Spec[] {new Spec(in[0].dtype(), q), new Spec(in[0].dtype(), q.without(3))};
     }
@@ -262,10 +304,12 @@ final class Infer {
         sameType(op, in[0], in[1]);
         require(op.nFft() > 0 && op.nFft() % 2 == 0 && op.hop() > 0, op, "needs an even transform size and a hop");
         require(in[1].size() <= op.nFft(), op, "window " + in[1].shape() + " is longer than " + op.nFft());
-        require(in[0].dim(1) >= op.nFft(), op,
+        require(
+                in[0].dim(1) >= op.nFft(),
+                op,
                 "signal " + in[0].shape() + " is shorter than one frame of " + op.nFft() + "; pad it");
-        return specs(in[0].dtype(), Shape.of(
-                in[0].dim(0), 2, (in[0].dim(1) - op.nFft()) / op.hop() + 1, op.nFft() / 2 + 1));
+        return specs(
+                in[0].dtype(), Shape.of(in[0].dim(0), 2, (in[0].dim(1) - op.nFft()) / op.hop() + 1, op.nFft() / 2 + 1));
     }
 
     static Spec[] specs(DType dtype, Shape shape) {
@@ -283,8 +327,10 @@ final class Infer {
     }
 
     private static DType number(Op op, Tensor x) {
-        require(x.dtype().isDifferentiable() || x.dtype().isInteger(), op, "does not compute in " + x.dtype()
-                + "; cast first");
+        require(
+                x.dtype().isDifferentiable() || x.dtype().isInteger(),
+                op,
+                "does not compute in " + x.dtype() + "; cast first");
         return x.dtype();
     }
 

@@ -11,16 +11,26 @@ final class InferInPlace {
             case InPlaceOp.Fill o -> {}
             case InPlaceOp.ScaleInto o -> {}
             case InPlaceOp.CopyInto o ->
-                require(Shape.broadcast("CopyInto", in[0].shape(), in[1].shape()).equals(in[0].shape()), op,
+                require(
+                        Shape.broadcast("CopyInto", in[0].shape(), in[1].shape())
+                                .equals(in[0].shape()),
+                        op,
                         "source " + in[1].shape() + " does not broadcast to " + in[0].shape());
             case InPlaceOp.AddInto o -> equal(op, in);
             case InPlaceOp.LerpInto o -> equal(op, in);
             case InPlaceOp.AdamStep o -> dense(op, in);
             case InPlaceOp.SgdStep o -> dense(op, in);
             case InPlaceOp.CodebookEma o ->
-                require(in[0].rank() == 2 && in[2].rank() == 2 && in[0].dim(1) == in[2].dim(1)
-                                && in[1].size() == in[0].dim(0) && in[3].size() == in[2].dim(0)
-                                && in[3].dtype() == DType.I64 && in[0].isContiguous() && in[1].isContiguous(), op,
+                require(
+                        in[0].rank() == 2
+                                && in[2].rank() == 2
+                                && in[0].dim(1) == in[2].dim(1)
+                                && in[1].size() == in[0].dim(0)
+                                && in[3].size() == in[2].dim(0)
+                                && in[3].dtype() == DType.I64
+                                && in[0].isContiguous()
+                                && in[1].isContiguous(),
+                        op,
                         "sums " + in[0].shape() + ", usage " + in[1].shape() + ", vectors " + in[2].shape() + ", codes "
                                 + in[3].shape() + " do not fit");
         }
@@ -28,7 +38,9 @@ final class InferInPlace {
 
     private static void equal(InPlaceOp op, Tensor... in) {
         for (Tensor t : in) {
-            require(t.shape().equals(in[0].shape()) && t.dtype() == in[0].dtype(), op,
+            require(
+                    t.shape().equals(in[0].shape()) && t.dtype() == in[0].dtype(),
+                    op,
                     in[0].dtype() + in[0].shape().toString() + " and " + t.dtype() + t.shape() + " differ");
         }
     }

@@ -53,8 +53,8 @@ public final class Memory {
     /** Live bytes by allocation site, largest first; says how to switch tracing on when it is off. */
     public static String report() {
         StringBuilder text = new StringBuilder();
-        text.append(String.format(
-                "%,d bytes live in %,d storages (peak %,d)%n", liveBytes(), liveStorages(), peakBytes()));
+        text.append(
+                String.format("%,d bytes live in %,d storages (peak %,d)%n", liveBytes(), liveStorages(), peakBytes()));
         if (!tracing) {
             return text.append("start with -Dopenmoshi.memory.trace=true to see where they were made\n")
                     .toString();

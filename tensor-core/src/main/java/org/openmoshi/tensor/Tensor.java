@@ -243,8 +243,8 @@ public final class Tensor implements AutoCloseable {
         }
         if (open >= 0) {
             if (known == 0 || size() % known != 0) {
-                throw new IllegalArgumentException("reshape: " + shape + " does not divide into "
-                        + java.util.Arrays.toString(dims));
+                throw new IllegalArgumentException(
+                        "reshape: " + shape + " does not divide into " + java.util.Arrays.toString(dims));
             }
             resolved[open] = size() / known;
         }
@@ -327,8 +327,8 @@ public final class Tensor implements AutoCloseable {
             at += sizes[i];
         }
         if (at != dim(axis)) {
-            throw new IllegalArgumentException("split: sizes sum to " + at + ", axis " + axis + " of " + shape
-                    + " has " + dim(axis));
+            throw new IllegalArgumentException(
+                    "split: sizes sum to " + at + ", axis " + axis + " of " + shape + " has " + dim(axis));
         }
         return parts;
     }
@@ -737,7 +737,7 @@ public final class Tensor implements AutoCloseable {
 
     /** Copies the elements densely, in row-major order, to host memory of at least their size. */
     public void download(MemorySegment host) {
-        try (Scope scope = Scope.open()) {
+        try (Scope _ = Scope.open()) {
             Tensor source = withoutRecording(this::contiguous);
             source.backend().download(source.segment(), source.offset * dtype.bytes(), host, size() * dtype.bytes());
         }
@@ -755,7 +755,7 @@ public final class Tensor implements AutoCloseable {
     /** The elements as floats (any type is converted), in row-major order. */
     public float[] toFloats() {
         float[] values = new float[Math.toIntExact(size())];
-        try (Scope scope = Scope.open()) {
+        try (Scope _ = Scope.open()) {
             withoutRecording(() -> cast(DType.F32)).download(MemorySegment.ofArray(values));
         }
         return values;
@@ -764,7 +764,7 @@ public final class Tensor implements AutoCloseable {
     /** The elements as doubles (any type is converted), in row-major order. */
     public double[] toDoubles() {
         double[] values = new double[Math.toIntExact(size())];
-        try (Scope scope = Scope.open()) {
+        try (Scope _ = Scope.open()) {
             withoutRecording(() -> cast(DType.F64)).download(MemorySegment.ofArray(values));
         }
         return values;
@@ -773,7 +773,7 @@ public final class Tensor implements AutoCloseable {
     /** The elements as longs (any type is converted), in row-major order. */
     public long[] toLongs() {
         long[] values = new long[Math.toIntExact(size())];
-        try (Scope scope = Scope.open()) {
+        try (Scope _ = Scope.open()) {
             withoutRecording(() -> cast(DType.I64)).download(MemorySegment.ofArray(values));
         }
         return values;

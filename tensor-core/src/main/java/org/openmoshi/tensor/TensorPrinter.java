@@ -14,7 +14,7 @@ final class TensorPrinter {
             return header + " (empty)";
         }
         StringBuilder text = new StringBuilder(header).append('\n');
-        try (Scope scope = Scope.open()) {
+        try (Scope _ = Scope.open()) {
             append(text, x, x.dtype().isInteger() || x.dtype() == DType.BOOL, 0);
         }
         return text.toString();

@@ -12,8 +12,8 @@ public sealed interface ViewOp extends Op {
         @Override
         public Tensor view(Tensor x) {
             if (shape.size() != x.size()) {
-                throw new IllegalArgumentException("Reshape: " + x.shape() + " has " + x.size() + " elements, "
-                        + shape + " has " + shape.size());
+                throw new IllegalArgumentException(
+                        "Reshape: " + x.shape() + " has " + x.size() + " elements, " + shape + " has " + shape.size());
             }
             long[] strides = strides(x, shape);
             if (strides == null) {

@@ -15,6 +15,7 @@ import org.openmoshi.tensor.Memory;
  * Malloc rather than an {@link java.lang.foreign.Arena} per block: closing a shared arena stalls every thread, and
  * arenas clear what they hand out.
  */
+@SuppressWarnings("restricted") // malloc and free are what this class is for
 final class CpuMemory {
     private static final long ALIGNMENT = 64;
     private static final MethodHandle MALLOC;
