@@ -80,7 +80,18 @@ public sealed interface ComputeOp extends Op {
         /** Largest integer not above x. */
         FLOOR,
         /** Nearest integer, ties to even. */
-        ROUND
+        ROUND;
+
+        /**
+         * True when the derivative is computed from the result: that one is often saved anyway, as the input of the
+         * next operation. ELU and leaky ReLU need a positive {@code a} for it.
+         */
+        public boolean savesResult() {
+            return switch (this) {
+                case EXP, SQRT, RSQRT, RECIPROCAL, TANH, SIGMOID, ELU, RELU, LEAKY_RELU -> true;
+                default -> false;
+            };
+        }
     }
 
     /** (x) -> y of x's shape. */
@@ -91,7 +102,10 @@ public sealed interface ComputeOp extends Op {
         }
     }
 
-    /** (g, x, y) -> dx of x's shape: g times the derivative at x, where y = f(x). */
+    /**
+     * (g, s) -> dx of the same shape: g times the derivative, where s is the result y = f(x) for the kinds that
+     * {@linkplain UnaryKind#savesResult() save it}, and x for the others.
+     */
     record UnaryGrad(UnaryKind kind, double a, double b) implements ComputeOp {}
 
     /** Functions of {@link Binary}. */

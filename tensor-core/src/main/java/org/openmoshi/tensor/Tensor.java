@@ -21,14 +21,16 @@ public final class Tensor implements AutoCloseable {
     private final boolean contiguous;
     private boolean open = true;
 
-    private Tensor(Storage storage, DType dtype, Shape shape, long[] strides, long offset) {
+    private Tensor(Storage storage, DType dtype, Shape shape, long[] strides, long offset, boolean scoped) {
         this.storage = storage;
         this.dtype = dtype;
         this.shape = shape;
         this.strides = strides;
         this.offset = offset;
         this.contiguous = dense(shape, strides);
-        Scope.register(this);
+        if (scoped) {
+            Scope.register(this);
+        }
     }
 
     private static boolean dense(Shape shape, long[] strides) {
@@ -47,7 +49,7 @@ public final class Tensor implements AutoCloseable {
     /** Uninitialised memory; only for those who fill it at once. */
     static Tensor allocate(Backend backend, DType dtype, Shape shape) {
         Storage storage = Storage.allocate(backend, Math.multiplyExact(shape.size(), dtype.bytes()));
-        return new Tensor(storage, dtype, shape, shape.contiguousStrides(), 0);
+        return new Tensor(storage, dtype, shape, shape.contiguousStrides(), 0, true);
     }
 
     /** All zeros, on the default backend. */
@@ -221,10 +223,16 @@ public final class Tensor implements AutoCloseable {
         return view(shape(), strides, offset);
     }
 
+    /** Another handle on the same elements that belongs to no scope: who asked for it closes it. */
+    public Tensor hold() {
+        storage().retain();
+        return new Tensor(storage, dtype, shape, strides, offset, false);
+    }
+
     Tensor view(Shape newShape, long[] newStrides, long newOffset) {
         check();
         storage.retain();
-        return new Tensor(storage, dtype, newShape, newStrides, newOffset);
+        return new Tensor(storage, dtype, newShape, newStrides, newOffset, true);
     }
 
     // ---- views ----------------------------------------------------------------------------------------------------
