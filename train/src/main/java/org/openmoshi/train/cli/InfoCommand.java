@@ -1,0 +1,54 @@
+package org.openmoshi.train.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.openmoshi.tensor.cpu.Parallel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Shows what the engine runs on. */
+@Command(name = "info", description = "Shows the JDK, the machine, and the backends.")
+final class InfoCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        PrintWriter out = spec.commandLine().getOut();
+        row(out, "JDK", Runtime.version() + ", " + property("java.vendor") + ", " + property("java.home"));
+        row(out, "system", property("os.name") + " " + property("os.version") + ", " + property("os.arch"));
+        row(out, "processor", processor() + ", " + Runtime.getRuntime().availableProcessors() + " available");
+        row(out, "threads", Parallel.threads() + " (set with -D" + Parallel.THREADS_PROPERTY + ")");
+        row(out, "Java heap", (Runtime.getRuntime().maxMemory() >> 20) + " MB (set with OPENMOSHI_HEAP)");
+        out.flush();
+    }
+
+    private static void row(PrintWriter out, String name, String value) {
+        out.printf("%-12s %s%n", name, value);
+    }
+
+    private static String property(String name) {
+        return System.getProperty(name, "unknown");
+    }
+
+    /** The processor's name where the system tells it in a file, otherwise only its architecture. */
+    private static String processor() {
+        Path cpuinfo = Path.of("/proc/cpuinfo");
+        if (Files.isReadable(cpuinfo)) {
+            try (Stream<String> lines = Files.lines(cpuinfo)) {
+                return lines.filter(line -> line.startsWith("model name"))
+                        .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                        .findFirst()
+                        .orElse(property("os.arch"));
+            } catch (IOException e) {
+                return property("os.arch"); // the name is for reading only
+            }
+        }
+        return property("os.arch");
+    }
+}
