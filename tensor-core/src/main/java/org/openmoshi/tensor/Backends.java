@@ -3,10 +3,11 @@ package org.openmoshi.tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 
 /** Finds backends by name. An unavailable one is an error that says what is missing; there is no fall-back. */
 public final class Backends {
-    private static volatile Backend defaultBackend;
+    private static volatile @Nullable Backend defaultBackend;
 
     private Backends() {}
 

@@ -1,6 +1,7 @@
 package org.openmoshi.tensor;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Operations that make another layout over the same storage and compute nothing. */
 public sealed interface ViewOp extends Op {
@@ -24,7 +25,7 @@ public sealed interface ViewOp extends Op {
         }
 
         /** Strides of the new shape over the old layout, or null when only a copy can have that shape. */
-        static long[] strides(Tensor x, Shape to) {
+        static long @Nullable [] strides(Tensor x, Shape to) {
             if (x.isContiguous() || x.size() == 0) {
                 return to.contiguousStrides();
             }

@@ -29,6 +29,7 @@ final class VectorBackend extends CpuBackend {
     }
 
     /** Runs the operation if there is a vector kernel for it and these types; false otherwise. */
+    @SuppressWarnings("UnusedVariable") // op, until the first vector kernel is wired
     private boolean vectorised(Op op, Tensor[] inputs, Tensor[] outputs) {
         Tensor first = outputs.length > 0 ? outputs[0] : inputs[0];
         if (first.dtype() != DType.F32) {
