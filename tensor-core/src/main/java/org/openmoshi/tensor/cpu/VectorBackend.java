@@ -1,5 +1,6 @@
 package org.openmoshi.tensor.cpu;
 
+import jdk.incubator.vector.VectorShape;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Op;
 import org.openmoshi.tensor.Tensor;
@@ -18,7 +19,8 @@ final class VectorBackend extends CpuBackend {
 
     @Override
     public String description() {
-        return "Vector API kernels, " + Parallel.threads() + " threads";
+        return "Vector API kernels of " + VectorShape.preferredShape().vectorBitSize() + " bits, " + Parallel.threads()
+                + " threads";
     }
 
     @Override

@@ -1,10 +1,15 @@
 package org.openmoshi.train.cli;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.BackendProvider;
+import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.cpu.Parallel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,8 +29,27 @@ final class InfoCommand implements Runnable {
         row(out, "system", property("os.name") + " " + property("os.version") + ", " + property("os.arch"));
         row(out, "processor", processor() + ", " + Runtime.getRuntime().availableProcessors() + " available");
         row(out, "threads", Parallel.threads() + " (set with -D" + Parallel.THREADS_PROPERTY + ")");
+        row(out, "memory", memory());
         row(out, "Java heap", (Runtime.getRuntime().maxMemory() >> 20) + " MB (set with OPENMOSHI_HEAP)");
+        for (BackendProvider provider : Backends.providers()) {
+            String reason = provider.unavailableReason();
+            if (!reason.isEmpty()) {
+                row(out, "backend", provider.kind() + " is unavailable: " + reason);
+            }
+            for (int device = 0; device < provider.deviceCount(); device++) {
+                Backend backend = provider.open(device);
+                row(out, "backend", backend.name() + ": " + backend.description());
+            }
+        }
         out.flush();
+    }
+
+    /** Of the machine; tensors live there, outside the Java heap. */
+    private static String memory() {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+            return (system.getTotalMemorySize() >> 20) + " MB, " + (system.getFreeMemorySize() >> 20) + " MB unused";
+        }
+        return "unknown";
     }
 
     private static void row(PrintWriter out, String name, String value) {

@@ -27,9 +27,10 @@ class OpenMoshiTest {
     }
 
     @Test
-    void infoShowsTheJdkAndTheThreads() {
+    void infoShowsTheJdkTheThreadsAndEveryBackend() {
         assertThat(run(new OpenMoshi(), "info")).isZero();
-        assertThat(out.toString()).contains(Runtime.version().toString(), "threads", "Java heap");
+        assertThat(out.toString())
+                .contains(Runtime.version().toString(), "threads", "Java heap", "cpu: ", "cpu-scalar: ");
     }
 
     @Test
