@@ -28,7 +28,10 @@ final class InfoCommand implements Runnable {
         row(out, "JDK", Runtime.version() + ", " + property("java.vendor") + ", " + property("java.home"));
         row(out, "system", property("os.name") + " " + property("os.version") + ", " + property("os.arch"));
         row(out, "processor", processor() + ", " + Runtime.getRuntime().availableProcessors() + " available");
-        row(out, "threads", Parallel.threads() + " (set with -D" + Parallel.THREADS_PROPERTY + ")");
+        row(
+                out,
+                "threads",
+                Parallel.threads() + " (set with OPENMOSHI_JVM_ARGS=-D" + Parallel.THREADS_PROPERTY + "=N)");
         row(out, "memory", memory());
         row(out, "Java heap", (Runtime.getRuntime().maxMemory() >> 20) + " MB (set with OPENMOSHI_HEAP)");
         for (BackendProvider provider : Backends.providers()) {
