@@ -1,0 +1,130 @@
+package org.openmoshi.autograd.optim;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.openmoshi.autograd.Parameter;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Tensor;
+
+/** Updates parameters from their gradients. State is allocated outside any scope and freed by {@link #close}. */
+public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sgd {
+    private final List<ParameterGroup> groups;
+    private final String[] slots;
+    private final Map<String, Tensor> state = new TreeMap<>();
+    private final Map<String, Long> steps = new TreeMap<>();
+
+    /** State consists of one tensor of the parameter's shape per slot. */
+    Optimizer(List<ParameterGroup> groups, String... slots) {
+        this.groups = List.copyOf(groups);
+        this.slots = slots;
+        Set<String> names = new HashSet<>();
+        for (ParameterGroup group : this.groups) {
+            for (Parameter parameter : group.parameters()) {
+                if (!names.add(parameter.name())) {
+                    throw new IllegalArgumentException("parameter " + parameter.name() + " is in two groups");
+                }
+            }
+        }
+    }
+
+    /** The groups. */
+    public List<ParameterGroup> groups() {
+        return groups;
+    }
+
+    /**
+     * One step on every parameter that has a gradient.
+     *
+     * @param schedule gives the factor of the groups' learning rates and, if it cycles, the momentum
+     * @param step the step's number, from 0, by which the schedule is read
+     * @param gradientScale multiplies gradients first; see {@link GradientNorm#clipScale}
+     */
+    public void step(Schedule schedule, long step, double gradientScale) {
+        double factor = schedule.factor(step);
+        for (ParameterGroup group : groups) {
+            for (Parameter parameter : group.parameters()) {
+                Tensor gradient = parameter.gradient();
+                if (gradient != null) {
+                    long count = steps.merge(parameter.name(), 1L, Long::sum);
+                    update(group, parameter, gradient, factor * group.learningRate(), schedule.momentum(step), count,
+                            gradientScale);
+                }
+            }
+        }
+    }
+
+    /** Updates one parameter; {@code momentum} is NaN unless the schedule cycles it, {@code count} starts at 1. */
+    abstract void update(
+            ParameterGroup group,
+            Parameter parameter,
+            Tensor gradient,
+            double learningRate,
+            double momentum,
+            long count,
+            double gradientScale);
+
+    /** A parameter's state tensor, made of zeros when first asked for. */
+    Tensor slot(String slot, Parameter parameter) {
+        return state.computeIfAbsent(slot + "." + parameter.name(), key -> {
+            try (Scope _ = Scope.detached()) {
+                return parameter.value().zerosLike();
+            }
+        });
+    }
+
+    /** Frees the gradients of all parameters. */
+    public void clearGradients() {
+        groups.forEach(group -> group.parameters().forEach(Parameter::clearGradient));
+    }
+
+    /** All parameters, in the order of their groups. */
+    public List<Parameter> parameters() {
+        List<Parameter> all = new ArrayList<>();
+        groups.forEach(group -> all.addAll(group.parameters()));
+        return all;
+    }
+
+    /** The live state tensors, named {@code slot.parameter}; they stay the optimizer's. */
+    public Map<String, Tensor> state() {
+        return Map.copyOf(state);
+    }
+
+    /** Number of steps made by each parameter, by name. */
+    public Map<String, Long> steps() {
+        return Map.copyOf(steps);
+    }
+
+    /**
+     * Restores what {@link #state} and {@link #steps} gave; tensors are copied.
+     *
+     * @throws IllegalArgumentException when a parameter that has made steps lacks its state, or a shape differs
+     */
+    public void restore(Map<String, Tensor> savedState, Map<String, Long> savedSteps) {
+        for (Parameter parameter : parameters()) {
+            Long count = savedSteps.get(parameter.name());
+            if (count == null) {
+                continue;
+            }
+            steps.put(parameter.name(), count);
+            for (String slot : slots) {
+                Tensor saved = savedState.get(slot + "." + parameter.name());
+                if (saved == null || !saved.shape().equals(parameter.value().shape())) {
+                    throw new IllegalArgumentException("optimizer state " + slot + "." + parameter.name() + " is "
+                            + (saved == null ? "missing" : "of shape " + saved.shape()) + ", expected "
+                            + parameter.value().shape());
+                }
+                slot(slot, parameter).copyFrom_(saved);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        state.values().forEach(Tensor::close);
+        state.clear();
+    }
+}
