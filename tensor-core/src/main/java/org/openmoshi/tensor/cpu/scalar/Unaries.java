@@ -1,0 +1,108 @@
+package org.openmoshi.tensor.cpu.scalar;
+
+import org.openmoshi.tensor.ComputeOp.Unary;
+import org.openmoshi.tensor.ComputeOp.UnaryGrad;
+import org.openmoshi.tensor.ComputeOp.UnaryKind;
+
+/** Elementwise functions of one tensor and their derivatives. */
+public final class Unaries {
+    private Unaries() {}
+
+    /** y = f(x). */
+    public static void forward(Unary op, Operands t) {
+        Cells x = t.in(0);
+        Cells y = t.out(0);
+        for (long i = 0; i < y.size(); i++) {
+            if (x.isIntegral()) {
+                y.setLong(i, value(op.kind(), x.getLong(i), op.a(), op.b()));
+            } else {
+                y.set(i, value(op.kind(), x.get(i), op.a(), op.b()));
+            }
+        }
+    }
+
+    /** dx = g f'(x). */
+    public static void gradient(UnaryGrad op, Operands t) {
+        Cells g = t.in(0);
+        Cells x = t.in(1);
+        Cells y = t.in(2);
+        Cells dx = t.out(0);
+        for (long i = 0; i < dx.size(); i++) {
+            dx.set(i, g.get(i) * derivative(op.kind(), x.get(i), y.get(i), op.a(), op.b()));
+        }
+    }
+
+    /** The function in double precision. */
+    public static double value(UnaryKind kind, double x, double a, double b) {
+        return switch (kind) {
+            case NEG -> -x;
+            case ABS -> Math.abs(x);
+            case EXP -> Math.exp(x);
+            case LOG -> Math.log(x);
+            case SQRT -> Math.sqrt(x);
+            case RSQRT -> 1 / Math.sqrt(x);
+            case RECIPROCAL -> 1 / x;
+            case SQUARE -> x * x;
+            case POW -> Math.pow(x, a);
+            case SIN -> Math.sin(x);
+            case COS -> Math.cos(x);
+            case TANH -> Math.tanh(x);
+            case SIGMOID -> sigmoid(x);
+            case ELU -> x > 0 ? x : a * Math.expm1(x);
+            case GELU -> x == Double.NEGATIVE_INFINITY ? 0 : x * Erf.normalCdf(x);
+            case SILU -> x == Double.NEGATIVE_INFINITY ? 0 : x * sigmoid(x);
+            case RELU -> Math.max(x, 0);
+            case LEAKY_RELU -> x > 0 ? x : a * x;
+            case CLAMP -> Math.min(Math.max(x, a), b);
+            case AFFINE -> a * x + b;
+            case SIGN -> Math.signum(x);
+            case FLOOR -> Math.floor(x);
+            case ROUND -> Math.rint(x);
+        };
+    }
+
+    private static long value(UnaryKind kind, long x, double a, double b) {
+        return switch (kind) {
+            case NEG -> -x;
+            case ABS -> Math.abs(x);
+            case SQUARE -> x * x;
+            case RELU -> Math.max(x, 0);
+            case CLAMP -> Math.min(Math.max(x, (long) a), (long) b);
+            case AFFINE -> (long) a * x + (long) b;
+            case SIGN -> Long.signum(x);
+            case FLOOR, ROUND -> x;
+            case EXP, LOG, SQRT, RSQRT, RECIPROCAL, POW, SIN, COS, TANH, SIGMOID, ELU, GELU, SILU, LEAKY_RELU ->
+                throw new IllegalArgumentException(kind + " does not compute in integers; cast first");
+        };
+    }
+
+    private static double derivative(UnaryKind kind, double x, double y, double a, double b) {
+        return switch (kind) {
+            case NEG -> -1;
+            case ABS -> Math.signum(x);
+            case EXP -> y;
+            case LOG -> 1 / x;
+            case SQRT -> 0.5 / y;
+            case RSQRT -> -0.5 * y / x;
+            case RECIPROCAL -> -y * y;
+            case SQUARE -> 2 * x;
+            case POW -> a == 0 ? 0 : a * Math.pow(x, a - 1);
+            case SIN -> Math.cos(x);
+            case COS -> -Math.sin(x);
+            case TANH -> 1 - y * y;
+            case SIGMOID -> y * (1 - y);
+            case ELU -> x > 0 ? 1 : a * Math.exp(x);
+            case GELU -> Erf.normalCdf(x) + x * Erf.normalPdf(x);
+            case SILU -> sigmoid(x) * (1 + x * sigmoid(-x));
+            case RELU -> x > 0 ? 1 : 0;
+            case LEAKY_RELU -> x > 0 ? 1 : a;
+            case CLAMP -> x >= a && x <= b ? 1 : 0;
+            case AFFINE -> a;
+            case SIGN, FLOOR, ROUND -> 0;
+        };
+    }
+
+    private static double sigmoid(double x) {
+        return 1 / (1 + Math.exp(-x));
+    }
+}
