@@ -1,0 +1,19 @@
+package org.openmoshi.tensor.cpu.vector;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A batch of strided matrices.
+ *
+ * @param offsets where each item begins, in elements; a single offset serves all items
+ * @param depthStride elements between neighbours on the summed axis
+ * @param laneStride elements between neighbouring rows of A or columns of B
+ */
+record MatrixPanels(MemorySegment data, long[] offsets, long depthStride, long laneStride) implements Panels {
+    @Override
+    public void pack(
+            long item, long depth0, int depth, long lane0, int lanes, MemorySegment target, long offset, int width) {
+        long from = offsets[offsets.length == 1 ? 0 : (int) item] + depth0 * depthStride + lane0 * laneStride;
+        Packing.pack(data, from * 4, depthStride * 4, laneStride * 4, depth, lanes, target, offset, width * 4L);
+    }
+}

@@ -1,0 +1,179 @@
+package org.openmoshi.tensor.cpu.vector;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Moves blocks of a matrix into panels, where consecutive steps of the depth lie {@code step} bytes apart. All offsets
+ * and strides are in bytes.
+ */
+final class Packing {
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+    private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
+    private static final int LANES = MicroKernel.LANES;
+    private static final long VECTOR_BYTES = SPECIES.vectorByteSize();
+
+    // Vectors of 128 bits exist on every machine, and 4 x 4 transposition is bound by loads and stores anyway.
+    private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
+    private static final VectorShuffle<Float> SWAP_PAIRS = VectorShuffle.fromValues(QUAD, 2, 3, 0, 1);
+    private static final VectorShuffle<Float> SWAP_NEIGHBOURS = VectorShuffle.fromValues(QUAD, 1, 0, 3, 2);
+    private static final VectorMask<Float> LOW_PAIR = VectorMask.fromLong(QUAD, 0b0011);
+    private static final VectorMask<Float> HIGH_PAIR = VectorMask.fromLong(QUAD, 0b1100);
+    private static final VectorMask<Float> EVEN = VectorMask.fromLong(QUAD, 0b0101);
+    private static final VectorMask<Float> ODD = VectorMask.fromLong(QUAD, 0b1010);
+
+    private Packing() {}
+
+    /** Packs a block of a strided matrix. */
+    static void pack(
+            MemorySegment source,
+            long from,
+            long depthStride,
+            long laneStride,
+            int depth,
+            int lanes,
+            MemorySegment target,
+            long to,
+            long step) {
+        if (laneStride == 4) {
+            copy(source, from, depthStride, depth, lanes, target, to, step);
+        } else if (depthStride == 4) {
+            transpose(source, from, laneStride, depth, lanes, target, to, step);
+        } else {
+            gather(source, from, depthStride, laneStride, depth, lanes, target, to, step);
+        }
+    }
+
+    /** Copies where neighbouring lanes are neighbours in memory. */
+    static void copy(
+            MemorySegment source,
+            long from,
+            long depthStride,
+            int depth,
+            int lanes,
+            MemorySegment target,
+            long to,
+            long step) {
+        if (lanes == MicroKernel.NR) {
+            for (int p = 0; p < depth; p++) {
+                FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, source, from, LITTLE_ENDIAN);
+                FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, source, from + VECTOR_BYTES, LITTLE_ENDIAN);
+                FloatVector v2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+                v0.intoMemorySegment(target, to, LITTLE_ENDIAN);
+                v1.intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
+                v2.intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+                from += depthStride;
+                to += step;
+            }
+            return;
+        }
+        int lane = 0;
+        for (; lane + 4 <= lanes; lane += 4) {
+            long f = from + lane * 4L;
+            long t = to + lane * 4L;
+            for (int p = 0; p < depth; p++) {
+                FloatVector.fromMemorySegment(QUAD, source, f, LITTLE_ENDIAN)
+                        .intoMemorySegment(target, t, LITTLE_ENDIAN);
+                f += depthStride;
+                t += step;
+            }
+        }
+        gather(source, from + lane * 4L, depthStride, 4, depth, lanes - lane, target, to + lane * 4L, step);
+    }
+
+    /** Copies where neighbouring steps of the depth are neighbours in memory. */
+    static void transpose(
+            MemorySegment source,
+            long from,
+            long laneStride,
+            int depth,
+            int lanes,
+            MemorySegment target,
+            long to,
+            long step) {
+        if (depth < 4 || lanes < 4) {
+            gather(source, from, 4, laneStride, depth, lanes, target, to, step);
+            return;
+        }
+        // The last block of a side that is no multiple of 4 overlaps the one before and writes the same again.
+        for (int lane = 0; lane < lanes; lane += 4) {
+            int j = Math.min(lane, lanes - 4);
+            long row = from + j * laneStride;
+            long column = to + j * 4L;
+            transposeQuad(source, row, laneStride, depth >> 2, target, column, step);
+            if ((depth & 3) != 0) {
+                transposeQuad(source, row + (depth - 4) * 4L, laneStride, 1, target, column + (depth - 4) * step, step);
+            }
+        }
+    }
+
+    /** Transposes {@code blocks} blocks of 4 x 4 that follow each other in depth. */
+    private static void transposeQuad(
+            MemorySegment source, long from, long laneStride, int blocks, MemorySegment target, long to, long step) {
+        for (int block = 0; block < blocks; block++) {
+            FloatVector r0 = FloatVector.fromMemorySegment(QUAD, source, from, LITTLE_ENDIAN);
+            FloatVector r1 = FloatVector.fromMemorySegment(QUAD, source, from + laneStride, LITTLE_ENDIAN);
+            FloatVector r2 = FloatVector.fromMemorySegment(QUAD, source, from + 2 * laneStride, LITTLE_ENDIAN);
+            FloatVector r3 = FloatVector.fromMemorySegment(QUAD, source, from + 3 * laneStride, LITTLE_ENDIAN);
+            // Swap the off-diagonal 2 x 2 blocks, then the off-diagonal elements of each block.
+            FloatVector s0 = r0.blend(r2.rearrange(SWAP_PAIRS), HIGH_PAIR);
+            FloatVector s1 = r1.blend(r3.rearrange(SWAP_PAIRS), HIGH_PAIR);
+            FloatVector s2 = r2.blend(r0.rearrange(SWAP_PAIRS), LOW_PAIR);
+            FloatVector s3 = r3.blend(r1.rearrange(SWAP_PAIRS), LOW_PAIR);
+            s0.blend(s1.rearrange(SWAP_NEIGHBOURS), ODD).intoMemorySegment(target, to, LITTLE_ENDIAN);
+            s1.blend(s0.rearrange(SWAP_NEIGHBOURS), EVEN).intoMemorySegment(target, to + step, LITTLE_ENDIAN);
+            s2.blend(s3.rearrange(SWAP_NEIGHBOURS), ODD).intoMemorySegment(target, to + 2 * step, LITTLE_ENDIAN);
+            s3.blend(s2.rearrange(SWAP_NEIGHBOURS), EVEN).intoMemorySegment(target, to + 3 * step, LITTLE_ENDIAN);
+            from += 16;
+            to += 4 * step;
+        }
+    }
+
+    /** Copies element by element; for edges and for matrices without a contiguous axis. */
+    static void gather(
+            MemorySegment source,
+            long from,
+            long depthStride,
+            long laneStride,
+            int depth,
+            int lanes,
+            MemorySegment target,
+            long to,
+            long step) {
+        for (int j = 0; j < lanes; j++) {
+            long f = from + j * laneStride;
+            long t = to + j * 4L;
+            for (int p = 0; p < depth; p++) {
+                target.set(FLOAT, t, source.get(FLOAT, f));
+                f += depthStride;
+                t += step;
+            }
+        }
+    }
+
+    /** Copies {@code count} neighbouring floats. */
+    static void copyRow(MemorySegment source, long from, int count, MemorySegment target, long to) {
+        int j = 0;
+        for (; j + LANES <= count; j += LANES) {
+            FloatVector.fromMemorySegment(SPECIES, source, from + j * 4L, LITTLE_ENDIAN)
+                    .intoMemorySegment(target, to + j * 4L, LITTLE_ENDIAN);
+        }
+        for (; j < count; j++) {
+            target.set(FLOAT, to + j * 4L, source.get(FLOAT, from + j * 4L));
+        }
+    }
+
+    /** Clears {@code count} neighbouring floats. */
+    static void zeroRow(MemorySegment target, long to, int count) {
+        for (int j = 0; j < count; j++) {
+            target.set(FLOAT, to + j * 4L, 0f);
+        }
+    }
+}

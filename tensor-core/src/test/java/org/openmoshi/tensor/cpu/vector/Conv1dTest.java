@@ -1,0 +1,114 @@
+package org.openmoshi.tensor.cpu.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.openmoshi.tensor.cpu.Parallel;
+
+class Conv1dTest {
+    // B Cin T Cout K stride dilation groups padLeft padRight
+    static final String[] SHAPES = {
+        "1 1 1 1 1 1 1 1 0 0",
+        "2 3 5 4 3 1 1 1 2 0",
+        "1 1 100 9 7 1 1 1 6 0",
+        "2 5 97 11 3 1 2 1 4 1",
+        "1 4 130 6 8 4 1 1 4 0",
+        "1 3 131 6 10 5 1 1 5 3",
+        "3 2 50 7 4 2 1 1 2 1",
+        "1 7 200 16 12 6 1 1 6 0",
+        "1 6 90 4 16 8 1 1 8 0",
+        "2 6 61 8 3 1 1 2 1 1",
+        "1 6 64 6 3 2 3 3 3 2",
+        "1 2 300 3 3 3 2 1 0 0",
+        "1 2 60 3 2 5 1 1 1 4",
+        "1 64 120 1 3 1 1 1 2 0",
+        "1 64 110 2 3 2 1 1 2 0",
+        "2 33 70 32 1 1 1 1 0 0",
+        "1 70 40 10 5 1 1 1 2 2",
+        "1 2 3 2 3 1 1 1 2 2",
+        "2 4 55 4 4 1 1 4 3 0",
+        "2 4 55 4 4 2 1 4 2 1",
+        "1 3 40 3 5 1 3 3 6 6",
+        "1 3 40 6 3 1 1 3 2 0",
+        "1 5 1 5 3 1 1 5 2 0",
+        "2 3 9 2 9 1 1 1 0 0",
+        "1 200 33 5 250 1 1 1 230 0",
+    };
+
+    private final int threadsBefore = Parallel.threads();
+
+    @AfterEach
+    void restoreThreads() {
+        Parallel.setThreads(threadsBefore);
+    }
+
+    @ParameterizedTest
+    @FieldSource("SHAPES")
+    void forwardMatchesTheDefinition(String text) {
+        Conv1dShape shape = Conv1dReference.parse(text);
+        Random random = new Random(text.hashCode());
+        Guarded x = Guarded.random(Conv1dReference.xSize(shape), random);
+        Guarded w = Guarded.random(Conv1dReference.wSize(shape), random);
+        Guarded bias = Guarded.random((int) shape.outChannels(), random);
+        for (boolean withBias : new boolean[] {false, true}) {
+            Guarded y = Guarded.unset(Conv1dReference.ySize(shape));
+            double[] expected = new double[y.length];
+            double[] magnitude = new double[y.length];
+            for (int i = 0; withBias && i < y.length; i++) {
+                expected[i] = bias.get(i / shape.outLength() % shape.outChannels());
+                magnitude[i] = Math.abs(expected[i]);
+            }
+            Conv1dReference.forEachTerm(shape, (yi, wi, xi) -> {
+                double term = (double) w.get(wi) * x.get(xi);
+                expected[yi] += term;
+                magnitude[yi] += Math.abs(term);
+            });
+            Conv1d.forward(
+                    shape,
+                    x.segment,
+                    x.offset(),
+                    w.segment,
+                    w.offset(),
+                    withBias ? bias.segment : null,
+                    bias.offset(),
+                    y.segment,
+                    y.offset());
+            y.assertClose("conv1d " + text, expected, magnitude);
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("SHAPES")
+    void bitsDependNeitherOnThreadsNorOnTheRun(String text) {
+        Conv1dShape small = Conv1dReference.parse(text);
+        Random random = new Random(5);
+        // Long enough to be cut into several tasks.
+        long length = small.inLength() + 4000L * small.stride();
+        Conv1dShape shape = new Conv1dShape(
+                small.batch(),
+                small.inChannels(),
+                length,
+                small.outChannels(),
+                small.outLength() + 4000,
+                small.kernelSize(),
+                small.stride(),
+                small.dilation(),
+                small.groups(),
+                small.padLeft());
+        Guarded x = Guarded.random(Conv1dReference.xSize(shape), random);
+        Guarded w = Guarded.random(Conv1dReference.wSize(shape), random);
+        float[] first = null;
+        for (int threads : new int[] {1, 2, 2}) {
+            Parallel.setThreads(threads);
+            Guarded y = Guarded.unset(Conv1dReference.ySize(shape));
+            Conv1d.forward(shape, x.segment, x.offset(), w.segment, w.offset(), null, 0, y.segment, y.offset());
+            if (first == null) {
+                first = y.toArray();
+            }
+            assertThat(y.toArray()).isEqualTo(first);
+        }
+    }
+}
