@@ -3,6 +3,7 @@ package org.openmoshi.tensor.cpu;
 import org.openmoshi.tensor.ComputeOp;
 import org.openmoshi.tensor.ComputeOp.*;
 import org.openmoshi.tensor.InPlaceOp;
+import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Op;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.ViewOp;
@@ -34,7 +35,7 @@ final class ScalarBackend extends CpuBackend {
         try (Operands operands = new Operands(this, inputs, outputs)) {
             switch (op) {
                 case ComputeOp compute -> compute(compute, operands);
-                case InPlaceOp inPlace -> throw new UnsupportedOperationException(inPlace.label());
+                case InPlaceOp inPlace -> update(inPlace, operands);
                 case ViewOp view ->
                     throw new IllegalArgumentException(view.label() + " is a view and computes nothing");
             }
@@ -70,7 +71,46 @@ final class ScalarBackend extends CpuBackend {
             case Sort o -> Sorting.sort(o.descending(), t);
             case Embedding o -> Indexing.embedding(o, t);
             case EmbeddingGrad o -> Indexing.embeddingGradient(o, t);
-            default -> throw new UnsupportedOperationException(op.label());
+            case Conv1d o -> Convolutions.conv1d(o, t);
+            case Conv1dGradInput o -> Convolutions.conv1dGradInput(o, t);
+            case Conv1dGradWeight o -> Convolutions.conv1dGradWeight(o, t);
+            case ConvTranspose1d o -> Convolutions.convTranspose1d(o, t);
+            case Conv2d o -> Convolutions.conv2d(o, t);
+            case Conv2dGradInput o -> Convolutions.conv2dGradInput(o, t);
+            case Conv2dGradWeight o -> Convolutions.conv2dGradWeight(o, t);
+            case Softmax o -> Softmaxes.softmax(o.axis(), t);
+            case SoftmaxGrad o -> Softmaxes.softmaxGradient(o.axis(), t);
+            case LogSoftmax o -> Softmaxes.logSoftmax(o.axis(), t);
+            case LogSoftmaxGrad o -> Softmaxes.logSoftmaxGradient(o.axis(), t);
+            case CrossEntropy o -> CrossEntropies.forward(o, t);
+            case CrossEntropyGrad _ -> CrossEntropies.gradient(t);
+            case LayerNorm o -> RowNorms.layerNorm(o, t);
+            case LayerNormGrad _ -> RowNorms.layerNormGradient(t);
+            case RmsNorm o -> RowNorms.rmsNorm(o, t);
+            case RmsNormGrad _ -> RowNorms.rmsNormGradient(t);
+            case GroupNorm o -> GroupNorms.forward(o, t);
+            case GroupNormGrad o -> GroupNorms.gradient(o, t);
+            case WeightNorm _ -> WeightNorms.forward(t);
+            case WeightNormGrad _ -> WeightNorms.gradient(t);
+            case Rope o -> Ropes.rotate(o, t);
+            case Attention o -> Attentions.forward(o, t);
+            case AttentionGrad o -> Attentions.gradient(o, t);
+            case NearestCode _ -> Codebooks.nearest(t);
+            case Stft o -> Spectra.stft(o, t);
+            case StftGrad o -> Spectra.gradient(o, t);
+        }
+    }
+
+    private static void update(InPlaceOp op, Operands t) {
+        switch (op) {
+            case Fill o -> Updates.fill(o, t);
+            case CopyInto _ -> Updates.copyInto(t);
+            case ScaleInto o -> Updates.scale(o, t);
+            case AddInto o -> Updates.add(o, t);
+            case LerpInto o -> Updates.lerp(o, t);
+            case AdamStep o -> Updates.adam(o, t);
+            case SgdStep o -> Updates.sgd(o, t);
+            case CodebookEma o -> Codebooks.update(o, t);
         }
     }
 }

@@ -1,0 +1,81 @@
+package org.openmoshi.tensor.cpu.scalar;
+
+/** Softmax and its logarithm along an axis, with the largest element subtracted first. */
+public final class Softmaxes {
+    private Softmaxes() {}
+
+    /** y = e^x / sum(e^x). */
+    public static void softmax(int axis, Operands t) {
+        Lines lines = new Lines(t.out(0).shape(), axis);
+        Cells x = t.in(0);
+        Cells y = t.out(0);
+        for (long line = 0; line < lines.count(); line++) {
+            double norm = logSumExp(x, lines, line);
+            for (long j = 0; j < lines.length(); j++) {
+                y.set(lines.at(line, j), Math.exp(x.get(lines.at(line, j)) - norm));
+            }
+        }
+    }
+
+    /** y = x - ln sum(e^x). */
+    public static void logSoftmax(int axis, Operands t) {
+        Lines lines = new Lines(t.out(0).shape(), axis);
+        Cells x = t.in(0);
+        Cells y = t.out(0);
+        for (long line = 0; line < lines.count(); line++) {
+            double norm = logSumExp(x, lines, line);
+            for (long j = 0; j < lines.length(); j++) {
+                y.set(lines.at(line, j), x.get(lines.at(line, j)) - norm);
+            }
+        }
+    }
+
+    /** (g, y) -> y (g - sum(g y)). */
+    public static void softmaxGradient(int axis, Operands t) {
+        Lines lines = new Lines(t.out(0).shape(), axis);
+        Cells g = t.in(0);
+        Cells y = t.in(1);
+        Cells dx = t.out(0);
+        for (long line = 0; line < lines.count(); line++) {
+            double dot = 0;
+            for (long j = 0; j < lines.length(); j++) {
+                dot += g.get(lines.at(line, j)) * y.get(lines.at(line, j));
+            }
+            for (long j = 0; j < lines.length(); j++) {
+                long at = lines.at(line, j);
+                dx.set(at, y.get(at) * (g.get(at) - dot));
+            }
+        }
+    }
+
+    /** (g, y) -> g - e^y sum(g). */
+    public static void logSoftmaxGradient(int axis, Operands t) {
+        Lines lines = new Lines(t.out(0).shape(), axis);
+        Cells g = t.in(0);
+        Cells y = t.in(1);
+        Cells dx = t.out(0);
+        for (long line = 0; line < lines.count(); line++) {
+            double sum = 0;
+            for (long j = 0; j < lines.length(); j++) {
+                sum += g.get(lines.at(line, j));
+            }
+            for (long j = 0; j < lines.length(); j++) {
+                long at = lines.at(line, j);
+                dx.set(at, g.get(at) - Math.exp(y.get(at)) * sum);
+            }
+        }
+    }
+
+    /** ln of the sum of e^x over a line. */
+    static double logSumExp(Cells x, Lines lines, long line) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (long j = 0; j < lines.length(); j++) {
+            max = Math.max(max, x.get(lines.at(line, j)));
+        }
+        double sum = 0;
+        for (long j = 0; j < lines.length(); j++) {
+            sum += Math.exp(x.get(lines.at(line, j)) - max);
+        }
+        return max + Math.log(sum);
+    }
+}
