@@ -1,0 +1,141 @@
+package org.openmoshi.train.audio;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Writes WAV files, first under a temporary name beside the target: a full disk or a kill never leaves a half-written
+ * file under the name asked for, nor destroys what was there.
+ */
+public final class WavWriter {
+
+    private static final int HEADER_BYTES = 44;
+    private static final int CHUNK_FRAMES = 1 << 14;
+
+    private WavWriter() {}
+
+    /**
+     * Writes 16-bit PCM. Samples outside [-1, 1) are held at the limit rather than wrapped around.
+     *
+     * @return how many samples had to be held at the limit
+     * @throws AudioException if the audio holds NaN, is too long for WAV's 32-bit sizes, or cannot be written
+     */
+    public static long writePcm16(Path file, Audio audio) throws AudioException {
+        long[] clipped = {0};
+        write(file, audio, 1, 2, (out, sample) -> {
+            int value = Math.round(sample * 32768f);
+            if (value > Short.MAX_VALUE || value < Short.MIN_VALUE) {
+                clipped[0]++;
+            }
+            out.putShort((short) Math.clamp(value, Short.MIN_VALUE, Short.MAX_VALUE));
+        });
+        return clipped[0];
+    }
+
+    /**
+     * Writes 32-bit floats, exactly as they are.
+     *
+     * @throws AudioException if the audio holds NaN, is too long for WAV's 32-bit sizes, or cannot be written
+     */
+    public static void writeFloat32(Path file, Audio audio) throws AudioException {
+        write(file, audio, 3, 4, ByteBuffer::putFloat);
+    }
+
+    private interface SampleEncoder {
+        void put(ByteBuffer out, float sample);
+    }
+
+    private static void write(Path file, Audio audio, int formatTag, int sampleBytes, SampleEncoder encoder)
+            throws AudioException {
+        int frameBytes = audio.numChannels() * sampleBytes;
+        long dataBytes = (long) audio.length() * frameBytes;
+        if (dataBytes + HEADER_BYTES > 0xFFFF_FFFFL) {
+            throw new AudioException(file, "is too long for a WAV file", "write it in parts");
+        }
+        requireFinite(file, audio);
+        Path partial = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            try (FileChannel out = FileChannel.open(
+                    partial,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                writeFully(out, header(audio, formatTag, sampleBytes, dataBytes));
+                ByteBuffer buffer =
+                        ByteBuffer.allocate(CHUNK_FRAMES * frameBytes).order(ByteOrder.LITTLE_ENDIAN);
+                for (int start = 0; start < audio.length(); start += CHUNK_FRAMES) {
+                    int end = Math.min(audio.length(), start + CHUNK_FRAMES);
+                    for (int i = start; i < end; i++) {
+                        for (float[] channel : audio.channels()) {
+                            encoder.put(buffer, channel[i]);
+                        }
+                    }
+                    writeFully(out, buffer.flip());
+                    buffer.clear();
+                }
+            }
+            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            AudioException failure = new AudioException(
+                    file,
+                    "cannot be written (" + e.getClass().getSimpleName() + ": " + e.getMessage() + ")",
+                    "check that the folder exists, may be written and has space left",
+                    e);
+            try {
+                Files.deleteIfExists(partial);
+            } catch (IOException suppressed) {
+                failure.addSuppressed(suppressed);
+            }
+            throw failure;
+        }
+    }
+
+    private static ByteBuffer header(Audio audio, int formatTag, int sampleBytes, long dataBytes) {
+        int frameBytes = audio.numChannels() * sampleBytes;
+        return ByteBuffer.allocate(HEADER_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(ascii("RIFF"))
+                .putInt((int) (dataBytes + HEADER_BYTES - 8))
+                .put(ascii("WAVEfmt "))
+                .putInt(16)
+                .putShort((short) formatTag)
+                .putShort((short) audio.numChannels())
+                .putInt(audio.sampleRate())
+                .putInt(audio.sampleRate() * frameBytes)
+                .putShort((short) frameBytes)
+                .putShort((short) (8 * sampleBytes))
+                .put(ascii("data"))
+                .putInt((int) dataBytes)
+                .flip();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static void writeFully(FileChannel out, ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            out.write(buffer);
+        }
+    }
+
+    private static void requireFinite(Path file, Audio audio) throws AudioException {
+        for (float[] channel : audio.channels()) {
+            for (int i = 0; i < channel.length; i++) {
+                if (!Float.isFinite(channel[i])) {
+                    throw new AudioException(
+                            file,
+                            "is not written: sample " + i + " is " + channel[i],
+                            "check the model that made this audio");
+                }
+            }
+        }
+    }
+}
