@@ -86,14 +86,7 @@ final class AiffHeader {
         }
         ByteOrder order = compression.equals("sowt") ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         return PcmLayout.of(
-                file,
-                AudioFormat.AIFF,
-                extendedToLong(common, 8),
-                numChannels,
-                encoding,
-                order,
-                dataOffset,
-                claimed);
+                file, AudioFormat.AIFF, extendedToLong(common, 8), numChannels, encoding, order, dataOffset, claimed);
     }
 
     private static Encoding encoding(Path file, String compression, int bits) throws AudioException {

@@ -77,13 +77,12 @@ public final class AudioFile {
     public static Audio readWindow(Path file, long start, int length) throws AudioException {
         return guarded(file, () -> {
             AudioFormat format = sniff(file);
-            PcmLayout layout =
-                    switch (format) {
-                        case WAV -> WavHeader.read(file);
-                        case AIFF -> AiffHeader.read(file);
-                        case FLAC, MP3, OGG_OPUS ->
-                            throw new IllegalArgumentException(file + ": " + format + " cannot be read from the middle");
-                    };
+            PcmLayout layout = switch (format) {
+                case WAV -> WavHeader.read(file);
+                case AIFF -> AiffHeader.read(file);
+                case FLAC, MP3, OGG_OPUS ->
+                    throw new IllegalArgumentException(file + ": " + format + " cannot be read from the middle");
+            };
             return layout.read(file, start, length);
         });
     }

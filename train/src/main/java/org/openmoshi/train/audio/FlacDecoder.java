@@ -32,8 +32,7 @@ final class FlacDecoder {
 
     static Audio decode(Path file, byte[] data) throws AudioException {
         StreamInfo info = streamInfo(file, data);
-        FlacFrame frame =
-                new FlacFrame(file, data, firstFrame(file, data), info.numChannels, info.bitsPerSample);
+        FlacFrame frame = new FlacFrame(file, data, firstFrame(file, data), info.numChannels, info.bitsPerSample);
         SampleBuffer samples = new SampleBuffer(file, info.numChannels);
         float scale = Math.scalb(1f, 1 - info.bitsPerSample);
         // What follows the last promised sample may be a tag of another program.

@@ -98,15 +98,14 @@ final class FlacFrame {
     }
 
     private int blockSize(int code) throws AudioException {
-        int size =
-                switch (code) {
-                    case 0 -> throw corrupt("its block size is invalid");
-                    case 1 -> 192;
-                    case 2, 3, 4, 5 -> 144 << code;
-                    case 6 -> (int) in.unsigned(8) + 1;
-                    case 7 -> (int) in.unsigned(16) + 1;
-                    default -> 1 << code;
-                };
+        int size = switch (code) {
+            case 0 -> throw corrupt("its block size is invalid");
+            case 1 -> 192;
+            case 2, 3, 4, 5 -> 144 << code;
+            case 6 -> (int) in.unsigned(8) + 1;
+            case 7 -> (int) in.unsigned(16) + 1;
+            default -> 1 << code;
+        };
         if (size > MAX_BLOCK_SIZE) {
             throw corrupt("its block size is invalid");
         }

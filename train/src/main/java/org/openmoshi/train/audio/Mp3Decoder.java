@@ -29,8 +29,7 @@ final class Mp3Decoder {
     static Audio decode(Path file, byte[] data) throws IOException {
         Mp3Frames frames = Mp3Frames.scan(file, data);
         SampleBuffer samples = new SampleBuffer(file, frames.numChannels());
-        Bitstream stream = new Bitstream(
-                new ByteArrayInputStream(data, frames.start(), frames.end() - frames.start()));
+        Bitstream stream = new Bitstream(new ByteArrayInputStream(data, frames.start(), frames.end() - frames.start()));
         Decoder decoder = new Decoder();
         FrameSink sink = new FrameSink(samples, frames);
         decoder.setOutputBuffer(sink);

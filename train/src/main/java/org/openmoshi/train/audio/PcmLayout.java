@@ -93,16 +93,15 @@ record PcmLayout(AudioInfo info, Encoding encoding, ByteOrder order, long dataOf
 
     private void decode(ByteBuffer in, int offset, int stride, float[] out, int outOffset, int count) {
         for (int i = 0, at = offset; i < count; i++, at += stride) {
-            out[outOffset + i] =
-                    switch (encoding) {
-                        case UNSIGNED_8 -> ((in.get(at) & 0xFF) - 128) * 0x1p-7f;
-                        case SIGNED_8 -> in.get(at) * 0x1p-7f;
-                        case SIGNED_16 -> in.getShort(at) * 0x1p-15f;
-                        case SIGNED_24 -> signed24(in, at) * 0x1p-23f;
-                        case SIGNED_32 -> in.getInt(at) * 0x1p-31f;
-                        case FLOAT_32 -> in.getFloat(at);
-                        case FLOAT_64 -> (float) in.getDouble(at);
-                    };
+            out[outOffset + i] = switch (encoding) {
+                case UNSIGNED_8 -> ((in.get(at) & 0xFF) - 128) * 0x1p-7f;
+                case SIGNED_8 -> in.get(at) * 0x1p-7f;
+                case SIGNED_16 -> in.getShort(at) * 0x1p-15f;
+                case SIGNED_24 -> signed24(in, at) * 0x1p-23f;
+                case SIGNED_32 -> in.getInt(at) * 0x1p-31f;
+                case FLOAT_32 -> in.getFloat(at);
+                case FLOAT_64 -> (float) in.getDouble(at);
+            };
         }
     }
 

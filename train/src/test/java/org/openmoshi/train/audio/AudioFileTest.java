@@ -128,7 +128,8 @@ class AudioFileTest {
     @Test
     void readsOneSample() throws IOException {
         Audio one = Audio.mono(8000, new float[] {0.5f});
-        assertThat(AudioFile.read(write(AudioFixtures.wav16(one))).channels()[0]).containsExactly(0.5f);
+        assertThat(AudioFile.read(write(AudioFixtures.wav16(one))).channels()[0])
+                .containsExactly(0.5f);
         assertThat(AudioFile.read(write(AudioFixtures.aiff(one, 16, ""))).channels()[0])
                 .containsExactly(0.5f);
         assertThat(AudioFile.read(write(AudioFixtures.flac(one, 16, 16))).channels()[0])

@@ -27,8 +27,8 @@ public final class AudioFixtures {
         for (int c = 0; c < numChannels; c++) {
             for (int i = 0; i < length; i++) {
                 double t = (double) i / sampleRate;
-                channels[c][i] = (float) (0.4 * Math.sin(2 * Math.PI * 440 * t + c)
-                        + 0.2 * Math.sin(2 * Math.PI * (700 + 900 * t) * t));
+                channels[c][i] = (float)
+                        (0.4 * Math.sin(2 * Math.PI * 440 * t + c) + 0.2 * Math.sin(2 * Math.PI * (700 + 900 * t) * t));
             }
         }
         return new Audio(sampleRate, channels);
@@ -184,8 +184,7 @@ public final class AudioFixtures {
     /** Ogg Opus of 48 kHz audio with the exact length in the last granule position. */
     static byte[] opus(Audio audio, PacketEdit edit) {
         try {
-            OpusEncoder encoder =
-                    new OpusEncoder(48_000, audio.numChannels(), OpusApplication.OPUS_APPLICATION_AUDIO);
+            OpusEncoder encoder = new OpusEncoder(48_000, audio.numChannels(), OpusApplication.OPUS_APPLICATION_AUDIO);
             encoder.setBitrate(96_000);
             int preSkip = encoder.getLookahead();
             OpusInfo info = new OpusInfo();

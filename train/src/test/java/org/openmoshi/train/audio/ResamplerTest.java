@@ -32,14 +32,13 @@ class ResamplerTest {
             float[] expected = tensor(tensors, from + "_" + to);
             float[] actual = Resampler.of(from, to).resample(x);
             assertThat(actual.length).as("%d -> %d", from, to).isEqualTo(expected.length);
-            assertThat(relativeError(actual, expected))
-                    .as("%d -> %d", from, to)
-                    .isLessThan(1e-5);
+            assertThat(relativeError(actual, expected)).as("%d -> %d", from, to).isLessThan(1e-5);
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"8000,24000", "44100,24000", "24000,16000", "22050,24000", "192000,24000", "24000,24000", "44101,24000"})
+    @CsvSource({"8000,24000", "44100,24000", "24000,16000", "22050,24000", "192000,24000", "24000,24000", "44101,24000"
+    })
     void computesAnyWindowWithTheBitsOfTheWhole(int from, int to) {
         Random random = new Random(from);
         float[] source = noise(random, 5000);

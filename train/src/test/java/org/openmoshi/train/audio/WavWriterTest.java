@@ -28,7 +28,8 @@ class WavWriterTest {
     void readsBackTheSame16Bits() throws IOException {
         Path first = folder.resolve("a.wav");
         Path second = folder.resolve("b.wav");
-        assertThat(WavWriter.writePcm16(first, AudioFixtures.tone(16_000, 2, 40_000))).isZero();
+        assertThat(WavWriter.writePcm16(first, AudioFixtures.tone(16_000, 2, 40_000)))
+                .isZero();
         assertThat(WavWriter.writePcm16(second, AudioFile.read(first))).isZero();
         assertThat(second).hasSameBinaryContentAs(first);
     }
