@@ -15,6 +15,8 @@ final class MelImage {
     private static final int WINDOW = 1024;
     private static final int HOP = 128;
     private static final int NUM_MELS = 96;
+    // A full-scale tone has +48 dB.
+    private static final double QUIETEST_PEAK_DB = -20;
     private static final double FLOOR = 1e-5;
     private static final int[] TICKS_HZ = {250, 500, 1000, 2000, 4000, 8000, 16_000};
 
@@ -26,9 +28,12 @@ final class MelImage {
         this.spectrogram = new MelSpectrogram(sampleRate, WINDOW, HOP, NUM_MELS, 0, sampleRate / 2.0);
     }
 
-    /** Returns the level of the loudest cell in dB, to be given to the images that are to be compared. */
+    /**
+     * Returns the level of the loudest cell in dB, to be given to the images that are to be compared; at least -20, so
+     * that silence is drawn dark.
+     */
     double peakDb(float[] samples) {
-        double peak = Double.NEGATIVE_INFINITY;
+        double peak = QUIETEST_PEAK_DB;
         for (float[] row : levels(samples)) {
             for (float level : row) {
                 peak = Math.max(peak, level);

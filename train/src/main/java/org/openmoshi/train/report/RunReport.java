@@ -64,12 +64,12 @@ public record RunReport(
     @SuppressWarnings("ArrayRecordComponent") // Handed through once and never compared; copies would be waste.
     public record Clip(String name, int sampleRate, float[] original, float[] untrained, float[] trained) {
         /** Measures the untrained form. */
-        ClipMetrics untrainedMetrics() {
+        public ClipMetrics untrainedMetrics() {
             return ClipMetrics.compare(original, untrained, sampleRate);
         }
 
         /** Measures the trained form. */
-        ClipMetrics trainedMetrics() {
+        public ClipMetrics trainedMetrics() {
             return ClipMetrics.compare(original, trained, sampleRate);
         }
     }

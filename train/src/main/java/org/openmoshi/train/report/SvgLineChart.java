@@ -7,8 +7,8 @@ import java.util.Locale;
  * and dark scheme and its text stays sharp on any screen.
  */
 final class SvgLineChart {
-    private static final int WIDTH = 640;
-    private static final int HEIGHT = 300;
+    private static final int WIDTH = 520;
+    private static final int HEIGHT = 280;
     private static final int LEFT = 52;
     private static final int RIGHT = 14;
     private static final int TOP = 12;

@@ -83,7 +83,7 @@ class LineChartTest {
         }
         String svg = SvgLineChart.render(chart(false, falling));
         assertThat(svg).contains("class=\"raw s0\"").contains("class=\"line s0\"");
-        assertThat(svg.split("626\\.0,"))
+        assertThat(svg.split("506\\.0,"))
                 .as("last step at the right edge, raw and smooth")
                 .hasSize(3);
         assertThat(svg.length()).as("thinned out").isLessThan(30_000);

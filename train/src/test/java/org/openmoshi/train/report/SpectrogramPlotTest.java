@@ -59,6 +59,14 @@ class SpectrogramPlotTest {
     }
 
     @Test
+    void silenceIsDark() {
+        MelImage mel = new MelImage(SAMPLE_RATE);
+        float[] silence = new float[5000];
+        BufferedImage image = mel.render(silence, mel.peakDb(silence), 20, 20);
+        assertThat(image.getRaster().getSamples(0, 0, 20, 20, 0, (int[]) null)).containsOnly(0);
+    }
+
+    @Test
     void paletteGetsLighterSteadily() {
         double last = -1;
         for (int i = 0; i < Colormap.SIZE; i++) {
