@@ -36,7 +36,8 @@ public final class PlotStyle {
     public static void requireFonts() {
         try {
             LABEL.getStringBounds("0", new FontRenderContext(null, true, true));
-        } catch (RuntimeException | LinkageError | InternalError e) {
+        } catch (RuntimeException | Error e) {
+            // Depending on what is missing Java throws one of several types, a bare Error among them.
             throw new IllegalStateException(
                     "Java finds no font to label plots with; install fontconfig and a font"
                             + " (Debian and Ubuntu: apt-get install fontconfig fonts-dejavu-core)",
