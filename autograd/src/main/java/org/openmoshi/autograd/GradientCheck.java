@@ -63,9 +63,8 @@ public final class GradientCheck {
             double[][] gradients = new double[inputs.length][];
             for (int i = 0; i < inputs.length; i++) {
                 Tensor gradient = tape.gradient(inputs[i]);
-                gradients[i] = gradient == null
-                        ? new double[Objects.requireNonNull(values[i]).length]
-                        : gradient.toDoubles();
+                gradients[i] =
+                        gradient == null ? new double[Objects.requireNonNull(values[i]).length] : gradient.toDoubles();
             }
             return gradients;
         }

@@ -189,7 +189,8 @@ final class Gradients {
         Shape shape = node.inputShapes[0];
         switch (op) {
             case ViewOp.Reshape o -> node.give(0, g.reshape(shape));
-            case ViewOp.Permute o -> node.give(0, Engine.run(new ViewOp.Permute(o.axes().inverse()), g));
+            case ViewOp.Permute o ->
+                node.give(0, Engine.run(new ViewOp.Permute(o.axes().inverse()), g));
             case ViewOp.Expand o -> node.give(0, sumTo(g, shape));
             case ViewOp.Slice o -> node.giveSlice(0, o, g);
         }
@@ -243,9 +244,12 @@ final class Gradients {
                     at += length;
                 }
             }
-            case Pad o -> node.give(0, o.mode() == PadMode.CONSTANT
-                    ? g.slice(o.axis(), o.before(), o.before() + shape.dim(o.axis()))
-                    : Engine.run(new PadGrad(o.mode(), o.axis(), o.before(), o.after()), g));
+            case Pad o ->
+                node.give(
+                        0,
+                        o.mode() == PadMode.CONSTANT
+                                ? g.slice(o.axis(), o.before(), o.before() + shape.dim(o.axis()))
+                                : Engine.run(new PadGrad(o.mode(), o.axis(), o.before(), o.after()), g));
             case Gather o -> node.give(0, g.scatterAdd(o.axis(), node.in(1), shape.dim(o.axis())));
             case ScatterAdd o -> node.give(0, g.gather(o.axis(), node.in(1)));
             case IndexSelect o -> node.give(0, Engine.run(new IndexAdd(o.axis(), shape.dim(o.axis())), g, node.in(1)));
@@ -297,13 +301,24 @@ final class Gradients {
             case LayerNorm o ->
                 giveAll(node, Engine.runAll(new LayerNormGrad(), g, node.in(0), node.in(1), node.out(1), node.out(2)));
             case RmsNorm o -> giveAll(node, Engine.runAll(new RmsNormGrad(), g, node.in(0), node.in(1), node.out(1)));
-            case GroupNorm o -> giveAll(node, Engine.runAll(
-                    new GroupNormGrad(o.groups()), g, node.in(0), node.in(1), node.out(1), node.out(2)));
+            case GroupNorm o ->
+                giveAll(
+                        node,
+                        Engine.runAll(
+                                new GroupNormGrad(o.groups()), g, node.in(0), node.in(1), node.out(1), node.out(2)));
             case WeightNorm o -> giveAll(node, Engine.runAll(new WeightNormGrad(), g, node.in(0), node.in(1)));
             case Rope o -> node.give(0, Engine.run(new Rope(o.maxPeriod(), o.offset(), !o.inverse()), g));
-            case Attention o -> giveAll(node, Engine.runAll(
-                    new AttentionGrad(o.causal(), o.context(), o.scale()),
-                    g, node.in(0), node.in(1), node.in(2), node.out(0), node.out(1)));
+            case Attention o ->
+                giveAll(
+                        node,
+                        Engine.runAll(
+                                new AttentionGrad(o.causal(), o.context(), o.scale()),
+                                g,
+                                node.in(0),
+                                node.in(1),
+                                node.in(2),
+                                node.out(0),
+                                node.out(1)));
             case Stft o -> {
                 constant(node, 1, "the window");
                 node.give(0, Engine.run(new StftGrad(o.nFft(), o.hop(), shape.dim(1)), g, node.in(1)));
@@ -338,8 +353,11 @@ final class Gradients {
         return switch (op.kind()) {
             case NEG -> g.neg();
             case AFFINE -> g.mul(op.a());
-            default -> Engine.run(
-                    new UnaryGrad(op.kind(), op.a(), op.b()), g, op.kind().savesResult() ? node.out(0) : node.in(0));
+            default ->
+                Engine.run(
+                        new UnaryGrad(op.kind(), op.a(), op.b()),
+                        g,
+                        op.kind().savesResult() ? node.out(0) : node.in(0));
         };
     }
 
@@ -347,28 +365,26 @@ final class Gradients {
         Shape first = node.inputShapes[0];
         Shape second = node.inputShapes[1];
         if (node.needs(0)) {
-            Tensor d =
-                    switch (op.kind()) {
-                        case ADD, SUB -> g;
-                        case MUL -> g.mul(node.in(1));
-                        case DIV -> g.div(node.in(1));
-                        case POW -> g.mul(node.in(1)).mul(node.in(0).pow(node.in(1).sub(1)));
-                        case MAX -> g.mul(preferred(node.in(0), node.in(1), g));
-                        case MIN -> g.mul(preferred(node.in(1), node.in(0), g));
-                    };
+            Tensor d = switch (op.kind()) {
+                case ADD, SUB -> g;
+                case MUL -> g.mul(node.in(1));
+                case DIV -> g.div(node.in(1));
+                case POW -> g.mul(node.in(1)).mul(node.in(0).pow(node.in(1).sub(1)));
+                case MAX -> g.mul(preferred(node.in(0), node.in(1), g));
+                case MIN -> g.mul(preferred(node.in(1), node.in(0), g));
+            };
             node.give(0, sumTo(d, first));
         }
         if (node.needs(1)) {
-            Tensor d =
-                    switch (op.kind()) {
-                        case ADD -> g;
-                        case SUB -> g.neg();
-                        case MUL -> g.mul(node.in(0));
-                        case DIV -> g.mul(node.in(0)).div(node.in(1).square()).neg();
-                        case POW -> g.mul(node.in(0).pow(node.in(1))).mul(node.in(0).log());
-                        case MAX -> g.mul(preferred(node.in(1), node.in(0), g));
-                        case MIN -> g.mul(preferred(node.in(0), node.in(1), g));
-                    };
+            Tensor d = switch (op.kind()) {
+                case ADD -> g;
+                case SUB -> g.neg();
+                case MUL -> g.mul(node.in(0));
+                case DIV -> g.mul(node.in(0)).div(node.in(1).square()).neg();
+                case POW -> g.mul(node.in(0).pow(node.in(1))).mul(node.in(0).log());
+                case MAX -> g.mul(preferred(node.in(1), node.in(0), g));
+                case MIN -> g.mul(preferred(node.in(0), node.in(1), g));
+            };
             node.give(1, sumTo(d, second));
         }
     }
@@ -386,7 +402,8 @@ final class Gradients {
         Tensor spread = g.reshape(kept).expand(shape);
         return switch (op.kind()) {
             case SUM -> spread;
-            case MEAN -> g.reshape(kept).mul((double) kept.size() / shape.size()).expand(shape);
+            case MEAN ->
+                g.reshape(kept).mul((double) kept.size() / shape.size()).expand(shape);
             case MAX, MIN -> {
                 // elements that attain the extremum share its gradient
                 Tensor mask = node.in(0).eq(node.out(0).reshape(kept)).cast(g.dtype());
@@ -432,8 +449,8 @@ final class Gradients {
 
     private static void constant(Node node, int input, String what) {
         if (node.inputs.length > input && node.needs(input)) {
-            throw new UnsupportedOperationException(node.label() + ": no gradient flows to " + what
-                    + "; pass it through Tape.stopGradient");
+            throw new UnsupportedOperationException(
+                    node.label() + ": no gradient flows to " + what + "; pass it through Tape.stopGradient");
         }
     }
 

@@ -23,8 +23,14 @@ final class Node {
     private @Nullable Set<Variable> only;
 
     /** Saves the tensors of {@code all} (inputs, then outputs) whose bit is set in {@code mask}. */
-    Node(@Nullable Op op, @Nullable Checkpoint checkpoint, @Nullable Variable[] inputs, Variable[] outputs,
-            Tensor[] in, Tensor[] out, long mask) {
+    Node(
+            @Nullable Op op,
+            @Nullable Checkpoint checkpoint,
+            @Nullable Variable[] inputs,
+            Variable[] outputs,
+            Tensor[] in,
+            Tensor[] out,
+            long mask) {
         this.op = op;
         this.checkpoint = checkpoint;
         this.inputs = inputs;

@@ -167,7 +167,9 @@ public final class Tape implements Recorder, AutoCloseable {
                     "backward starts from one element, got shape " + loss.shape() + "; give a gradient to start from");
         }
         try (Scope _ = Scope.open()) {
-            backward(new Tensor[] {loss}, withoutRecording(() -> Tensor.full(loss.backend(), loss.dtype(), 1, loss.shape())));
+            backward(
+                    new Tensor[] {loss},
+                    withoutRecording(() -> Tensor.full(loss.backend(), loss.dtype(), 1, loss.shape())));
         }
     }
 
@@ -292,12 +294,12 @@ public final class Tape implements Recorder, AutoCloseable {
         for (int i = 0; i < roots.length; i++) {
             Variable root = variables.get(roots[i]);
             if (root == null) {
-                throw new IllegalArgumentException("tensor of shape " + roots[i].shape()
-                        + " does not depend on anything that this tape watches");
+                throw new IllegalArgumentException(
+                        "tensor of shape " + roots[i].shape() + " does not depend on anything that this tape watches");
             }
             if (!gradients[i].shape().equals(root.shape)) {
-                throw new IllegalArgumentException("gradient of shape " + gradients[i].shape() + " for a tensor of shape "
-                        + root.shape);
+                throw new IllegalArgumentException(
+                        "gradient of shape " + gradients[i].shape() + " for a tensor of shape " + root.shape);
             }
             root.accumulate(gradients[i]);
         }

@@ -16,6 +16,7 @@ final class Variable {
     final boolean leaf;
 
     @Nullable Tensor gradient;
+
     private boolean shared;
 
     Variable(Tensor tensor, @Nullable Parameter parameter, boolean leaf) {

@@ -50,7 +50,13 @@ public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sg
                 Tensor gradient = parameter.gradient();
                 if (gradient != null) {
                     long count = steps.merge(parameter.name(), 1L, Long::sum);
-                    update(group, parameter, gradient, factor * group.learningRate(), schedule.momentum(step), count,
+                    update(
+                            group,
+                            parameter,
+                            gradient,
+                            factor * group.learningRate(),
+                            schedule.momentum(step),
+                            count,
                             gradientScale);
                 }
             }

@@ -69,9 +69,7 @@ public sealed interface Schedule {
             double peak = riseShare * total - 1;
             double last = total - 1;
             double at = Math.min(step, last);
-            return at <= peak
-                    ? cosine(start, middle, at / peak)
-                    : cosine(middle, end, (at - peak) / (last - peak));
+            return at <= peak ? cosine(start, middle, at / peak) : cosine(middle, end, (at - peak) / (last - peak));
         }
 
         private static double cosine(double from, double to, double progress) {

@@ -44,8 +44,8 @@ public final class LossBalancer {
             Tensor balanced = output.zerosLike();
             for (Map.Entry<String, Tensor> loss : losses.entrySet()) {
                 Tensor gradient = tape.gradients(loss.getValue(), true, output)[0];
-                double norm = Tape.withoutRecording(
-                                () -> gradient.reduce(ReduceKind.L2_NORM, false, perItem).mean())
+                double norm = Tape.withoutRecording(() -> gradient.reduce(ReduceKind.L2_NORM, false, perItem)
+                                .mean())
                         .item();
                 double average = average(loss.getKey(), norm, output.dim(0));
                 balanced.add_(gradient, weight(loss.getKey()) / totalWeight / (EPSILON + average));

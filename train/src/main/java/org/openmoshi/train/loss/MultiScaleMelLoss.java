@@ -31,7 +31,8 @@ public final class MultiScaleMelLoss implements AutoCloseable {
         Tensor sum = Tensor.full(estimate.backend(), estimate.dtype(), 0, org.openmoshi.tensor.Shape.SCALAR);
         for (MelSpectrogram scale : scales) {
             Tensor target = scale.forward(reference).add(OFFSET).log();
-            Tensor difference = scale.forward(estimate).add(OFFSET).log().sub(target).div(Math.log(10));
+            Tensor difference =
+                    scale.forward(estimate).add(OFFSET).log().sub(target).div(Math.log(10));
             sum = sum.add(difference.abs().mean()).add(difference.square().mean());
         }
         return sum.div(scales.size());

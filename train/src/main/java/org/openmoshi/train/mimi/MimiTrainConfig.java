@@ -144,10 +144,16 @@ public record MimiTrainConfig(
         require(wrong, data.readAhead > 0, "data.readAhead must be positive");
         require(
                 wrong,
-                losses.adversarial >= 0 && losses.feature >= 0 && losses.l1 >= 0 && losses.msspec >= 0
+                losses.adversarial >= 0
+                        && losses.feature >= 0
+                        && losses.l1 >= 0
+                        && losses.msspec >= 0
                         && losses.commitment >= 0,
                 "losses must not be negative");
-        require(wrong, losses.balancerDecay >= 0 && losses.balancerDecay <= 1, "losses.balancerDecay must be in [0, 1]");
+        require(
+                wrong,
+                losses.balancerDecay >= 0 && losses.balancerDecay <= 1,
+                "losses.balancerDecay must be in [0, 1]");
         boolean reconstructs = recipe == Recipe.RECONSTRUCTION && losses.l1 + losses.msspec > 0;
         require(
                 wrong,
@@ -170,8 +176,14 @@ public record MimiTrainConfig(
                         && discriminator.nFfts.stream().allMatch(n -> n >= 16 && Integer.bitCount(n) == 1),
                 "discriminator.nFfts must be powers of two from 16");
         require(wrong, schedule.warmup >= 0, "schedule.warmup must not be negative");
-        require(wrong, logging.logEvery > 0 && logging.validateEvery > 0 && logging.checkpointEvery > 0
-                && logging.keep > 0 && logging.validationClips > 0, "logging values must be positive");
+        require(
+                wrong,
+                logging.logEvery > 0
+                        && logging.validateEvery > 0
+                        && logging.checkpointEvery > 0
+                        && logging.keep > 0
+                        && logging.validationClips > 0,
+                "logging values must be positive");
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", wrong));
         }

@@ -21,14 +21,13 @@ public final class Unaries {
         }
     }
 
-    /** dx = g f'(x). */
+    /** dx = g f'(x), from x or from the result, whichever the function saves. */
     public static void gradient(UnaryGrad op, Operands t) {
         Cells g = t.in(0);
-        Cells x = t.in(1);
-        Cells y = t.in(2);
+        Cells saved = t.in(1);
         Cells dx = t.out(0);
         for (long i = 0; i < dx.size(); i++) {
-            dx.set(i, g.get(i) * derivative(op.kind(), x.get(i), y.get(i), op.a(), op.b()));
+            dx.set(i, g.get(i) * derivative(op.kind(), saved.get(i), op.a(), op.b()));
         }
     }
 
@@ -76,27 +75,30 @@ public final class Unaries {
         };
     }
 
-    private static double derivative(UnaryKind kind, double x, double y, double a, double b) {
+    /** The derivative from s, which is f(x) for the kinds that {@linkplain UnaryKind#savesResult() save it}, else x. */
+    private static double derivative(UnaryKind kind, double s, double a, double b) {
         return switch (kind) {
+            // from the result
+            case EXP -> s;
+            case SQRT -> 0.5 / s;
+            case RSQRT -> -0.5 * s * s * s;
+            case RECIPROCAL -> -s * s;
+            case TANH -> 1 - s * s;
+            case SIGMOID -> s * (1 - s);
+            case ELU -> s > 0 ? 1 : s + a;
+            case RELU -> s > 0 ? 1 : 0;
+            case LEAKY_RELU -> s > 0 ? 1 : a;
+            // from the argument
             case NEG -> -1;
-            case ABS -> Math.signum(x);
-            case EXP -> y;
-            case LOG -> 1 / x;
-            case SQRT -> 0.5 / y;
-            case RSQRT -> -0.5 * y / x;
-            case RECIPROCAL -> -y * y;
-            case SQUARE -> 2 * x;
-            case POW -> a == 0 ? 0 : a * Math.pow(x, a - 1);
-            case SIN -> Math.cos(x);
-            case COS -> -Math.sin(x);
-            case TANH -> 1 - y * y;
-            case SIGMOID -> y * (1 - y);
-            case ELU -> x > 0 ? 1 : a * Math.exp(x);
-            case GELU -> Erf.normalCdf(x) + x * Erf.normalPdf(x);
-            case SILU -> sigmoid(x) * (1 + x * sigmoid(-x));
-            case RELU -> x > 0 ? 1 : 0;
-            case LEAKY_RELU -> x > 0 ? 1 : a;
-            case CLAMP -> x >= a && x <= b ? 1 : 0;
+            case ABS -> Math.signum(s);
+            case LOG -> 1 / s;
+            case SQUARE -> 2 * s;
+            case POW -> a == 0 ? 0 : a * Math.pow(s, a - 1);
+            case SIN -> Math.cos(s);
+            case COS -> -Math.sin(s);
+            case GELU -> Erf.normalCdf(s) + s * Erf.normalPdf(s);
+            case SILU -> sigmoid(s) * (1 + s * sigmoid(-s));
+            case CLAMP -> s >= a && s <= b ? 1 : 0;
             case AFFINE -> a;
             case SIGN, FLOOR, ROUND -> 0;
         };
