@@ -1,9 +1,13 @@
 package org.openmoshi.tensor.cpu;
 
 import jdk.incubator.vector.VectorShape;
+import org.openmoshi.tensor.ComputeOp;
+import org.openmoshi.tensor.ComputeOp.*;
 import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.InPlaceOp;
 import org.openmoshi.tensor.Op;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.ViewOp;
 
 /**
  * The fast CPU backend: float32 kernels on the Vector API, everything else (float64, integers, rare operations) by
@@ -31,12 +35,44 @@ final class VectorBackend extends CpuBackend {
     }
 
     /** Runs the operation if there is a vector kernel for it and these types; false otherwise. */
-    @SuppressWarnings("UnusedVariable") // op, until the first vector kernel is wired
-    private boolean vectorised(Op op, Tensor[] inputs, Tensor[] outputs) {
-        Tensor first = outputs.length > 0 ? outputs[0] : inputs[0];
-        if (first.dtype() != DType.F32) {
-            return false;
+    private static boolean vectorised(Op op, Tensor[] in, Tensor[] out) {
+        return switch (op) {
+            case ComputeOp compute -> vectorised(compute, in, out);
+            case InPlaceOp inPlace -> false;
+            case ViewOp view -> false;
+        };
+    }
+
+    private static boolean vectorised(ComputeOp op, Tensor[] in, Tensor[] out) {
+        switch (op) {
+            case Unary o when isFloat32(in) -> VectorElementwise.unary(o, in[0], out[0]);
+            case UnaryGrad o when isFloat32(in) -> VectorElementwise.unaryGrad(o, in[0], in[1], out[0]);
+            case Binary o when isFloat32(in) -> VectorElementwise.binary(o, in[0], in[1], out[0]);
+            case Compare o when isFloat32(in) -> VectorElementwise.compare(o, in[0], in[1], out[0]);
+            case Where o when isFloat32(out) -> VectorElementwise.where(in[0], in[1], in[2], out[0]);
+            case Contiguous o when isFloat32(in) -> VectorElementwise.copy(in[0], out[0]);
+            case Reduce o when isFloat32(in) -> VectorElementwise.reduce(o, in[0], out[0]);
+            case Softmax o when isFloat32(in) -> VectorRows.softmax(o, in[0], out[0]);
+            case SoftmaxGrad o when isFloat32(in) -> VectorRows.softmaxGrad(o, in[0], in[1], out[0]);
+            case LogSoftmax o when isFloat32(in) -> VectorRows.logSoftmax(o, in[0], out[0]);
+            case LogSoftmaxGrad o when isFloat32(in) -> VectorRows.logSoftmaxGrad(o, in[0], in[1], out[0]);
+            case LayerNorm o when isFloat32(in) -> VectorRows.layerNorm(o, in, out);
+            case LayerNormGrad o when isFloat32(in) -> VectorRows.layerNormGrad(in, out);
+            case RmsNorm o when isFloat32(in) -> VectorRows.rmsNorm(o, in, out);
+            case RmsNormGrad o when isFloat32(in) -> VectorRows.rmsNormGrad(in, out);
+            default -> {
+                return false;
+            }
         }
-        return false;
+        return true;
+    }
+
+    private static boolean isFloat32(Tensor[] tensors) {
+        for (Tensor t : tensors) {
+            if (t.dtype() != DType.F32) {
+                return false;
+            }
+        }
+        return true;
     }
 }

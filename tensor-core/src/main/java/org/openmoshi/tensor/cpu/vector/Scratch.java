@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Working memory of one thread for packed panels and partial results. It grows to the largest request of the thread
+ * Working memory of one thread for packed panels, gathered rows and partial results. It grows to the largest request of the thread
  * and is then reused, so a steady training step allocates nothing.
  *
  * <p>Every purpose has a buffer of its own; asking again for the same purpose may move it.
@@ -25,7 +25,19 @@ final class Scratch {
         /** Partial sums of a product whose depth was split. */
         PARTIAL_SUMS,
         /** Input rows rearranged before packing. */
-        INPUT_ROWS
+        INPUT_ROWS,
+        /** The last elements of an elementwise operand, padded to whole vectors. */
+        TAIL,
+        /** A strided row of an elementwise operation's first operand, gathered. */
+        FIRST_ROW,
+        /** The same of the second operand. */
+        SECOND_ROW,
+        /** Conditions of one row, a byte each. */
+        FLAGS,
+        /** Partial sums of blocks of rows, shared by all tasks. */
+        BLOCK_SUMS,
+        /** Sums over a few rows, on their way into a block's. */
+        ROW_SUMS
     }
 
     private static final ThreadLocal<Scratch> LOCAL = ThreadLocal.withInitial(Scratch::new);
