@@ -1,0 +1,71 @@
+package org.openmoshi.benchmarks;
+
+import static org.openjdk.jmh.annotations.Scope.Thread;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.Blackhole;
+import org.openmoshi.benchmarks.pytorch.TorchScript;
+import org.openmoshi.tensor.Tensor;
+
+/** ELU of 64 channels over two seconds at 24 kHz, the largest activation of Mimi. */
+public class EluBenchmark extends Timing {
+    @State(Thread)
+    public static class Ours extends OursState {
+        private Tensor x;
+        private Tensor g;
+
+        @Setup
+        public void open() {
+            x = normal(1, 64, 48000);
+            g = normal(1, 64, 48000);
+        }
+
+        Tensor forward() {
+            return x.elu();
+        }
+    }
+
+    @State(Thread)
+    public static class PyTorch extends PyTorchState {
+        NDList forward;
+        NDList gradients;
+
+        @Setup
+        public void open() {
+            torch = TorchScript.compile("""
+                    def forward(self, x: Tensor) -> Tensor:
+                        return torch.elu(x)
+
+                    def gradients(self, x: Tensor, g: Tensor) -> List[Tensor]:
+                        return self.backward(self.forward(x), [x], g)
+                    """);
+            NDArray x = torch.parameter(1, 64, 48000);
+            forward = torch.call("forward", x);
+            gradients = torch.call("gradients", x, torch.normal(1, 64, 48000));
+        }
+    }
+
+    @Benchmark
+    public void forwardOurs(Ours s, Blackhole blackhole) {
+        OursState.forward(blackhole, s::forward);
+    }
+
+    @Benchmark
+    public void forwardPyTorch(PyTorch s, Blackhole blackhole) {
+        s.infer(blackhole, s.forward);
+    }
+
+    @Benchmark
+    public void forwardBackwardOurs(Ours s, Blackhole blackhole) {
+        OursState.forwardBackward(blackhole, s::forward, s.g, s.x);
+    }
+
+    @Benchmark
+    public void forwardBackwardPyTorch(PyTorch s, Blackhole blackhole) {
+        s.train(blackhole, s.gradients);
+    }
+}

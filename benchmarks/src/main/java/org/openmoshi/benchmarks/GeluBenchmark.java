@@ -1,0 +1,71 @@
+package org.openmoshi.benchmarks;
+
+import static org.openjdk.jmh.annotations.Scope.Thread;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.Blackhole;
+import org.openmoshi.benchmarks.pytorch.TorchScript;
+import org.openmoshi.tensor.Tensor;
+
+/** GELU (erf) of a feed-forward layer's 2048 channels over 1000 steps. */
+public class GeluBenchmark extends Timing {
+    @State(Thread)
+    public static class Ours extends OursState {
+        private Tensor x;
+        private Tensor g;
+
+        @Setup
+        public void open() {
+            x = normal(1000, 2048);
+            g = normal(1000, 2048);
+        }
+
+        Tensor forward() {
+            return x.gelu();
+        }
+    }
+
+    @State(Thread)
+    public static class PyTorch extends PyTorchState {
+        NDList forward;
+        NDList gradients;
+
+        @Setup
+        public void open() {
+            torch = TorchScript.compile("""
+                    def forward(self, x: Tensor) -> Tensor:
+                        return torch.gelu(x)
+
+                    def gradients(self, x: Tensor, g: Tensor) -> List[Tensor]:
+                        return self.backward(self.forward(x), [x], g)
+                    """);
+            NDArray x = torch.parameter(1000, 2048);
+            forward = torch.call("forward", x);
+            gradients = torch.call("gradients", x, torch.normal(1000, 2048));
+        }
+    }
+
+    @Benchmark
+    public void forwardOurs(Ours s, Blackhole blackhole) {
+        OursState.forward(blackhole, s::forward);
+    }
+
+    @Benchmark
+    public void forwardPyTorch(PyTorch s, Blackhole blackhole) {
+        s.infer(blackhole, s.forward);
+    }
+
+    @Benchmark
+    public void forwardBackwardOurs(Ours s, Blackhole blackhole) {
+        OursState.forwardBackward(blackhole, s::forward, s.g, s.x);
+    }
+
+    @Benchmark
+    public void forwardBackwardPyTorch(PyTorch s, Blackhole blackhole) {
+        s.train(blackhole, s.gradients);
+    }
+}
