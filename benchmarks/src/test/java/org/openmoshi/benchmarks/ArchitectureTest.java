@@ -65,7 +65,7 @@ class ArchitectureTest {
             .that(resideInAPackage("org.openmoshi..")
                     .and(resideInAPackage("org.openmoshi.tensor.cpu.vector..").negate())
                     .and(resideInAPackage("org.openmoshi.benchmarks..").negate())
-                    .and(simpleNameStartingWith("VectorBackend").negate()))
+                    .and(simpleNameStartingWith("Vector").negate()))
             .should()
             .dependOnClassesThat(resideInAnyPackage("jdk.incubator.vector..", "org.openmoshi.tensor.cpu.vector.."))
             .because("they are loaded only where the module jdk.incubator.vector is present");
