@@ -103,49 +103,105 @@ public final class BinaryKernel {
     }
 
     private static void add(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i += L) {
             store(load(a, ao + i * aStep).add(load(b, bo + i * bStep)), y, yo + i);
         }
     }
 
     private static void sub(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i += L) {
             store(load(a, ao + i * aStep).sub(load(b, bo + i * bStep)), y, yo + i);
         }
     }
 
     private static void mul(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i += L) {
             store(load(a, ao + i * aStep).mul(load(b, bo + i * bStep)), y, yo + i);
         }
     }
 
     private static void div(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i += L) {
             store(load(a, ao + i * aStep).div(load(b, bo + i * bStep)), y, yo + i);
         }
     }
 
     private static void max(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i += L) {
             store(load(a, ao + i * aStep).max(load(b, bo + i * bStep)), y, yo + i);
         }
     }
 
     private static void min(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i += L) {
             store(load(a, ao + i * aStep).min(load(b, bo + i * bStep)), y, yo + i);
         }
     }
 
     private static void pow(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i++) {
             double power = Math.pow(Lanes.get(a, ao + i * aStep), Lanes.get(b, bo + i * bStep));
             Lanes.set(y, yo + i, (float) power);

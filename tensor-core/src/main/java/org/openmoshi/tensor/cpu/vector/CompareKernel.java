@@ -110,7 +110,15 @@ public final class CompareKernel {
     }
 
     private static void less(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i += L) {
             VectorMask<Float> mask = load(a, ao + i * aStep).compare(VectorOperators.LT, load(b, bo + i * bStep));
             long bits = mask.toLong();
@@ -121,7 +129,15 @@ public final class CompareKernel {
     }
 
     private static void lessOrEqual(
-            MemorySegment a, long ao, long aStep, MemorySegment b, long bo, long bStep, MemorySegment y, long yo, int n) {
+            MemorySegment a,
+            long ao,
+            long aStep,
+            MemorySegment b,
+            long bo,
+            long bStep,
+            MemorySegment y,
+            long yo,
+            int n) {
         for (int i = 0; i < n; i += L) {
             VectorMask<Float> mask = load(a, ao + i * aStep).compare(VectorOperators.LE, load(b, bo + i * bStep));
             long bits = mask.toLong();

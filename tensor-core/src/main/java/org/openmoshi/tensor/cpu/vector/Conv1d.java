@@ -39,7 +39,15 @@ public final class Conv1d {
                         k,
                         new MatrixPanels(w, weights, 1, k),
                         shape.groups(),
-                        new Im2col1dPanels(x, xOffset, shape))
+                        new Im2col1dPanels(
+                                x,
+                                xOffset,
+                                shape.groupIn(),
+                                shape.inLength(),
+                                -shape.padLeft(),
+                                shape.kernelSize(),
+                                shape.stride(),
+                                shape.dilation()))
                 .into(y, outputs, shape.outLength())
                 .rowBias(bias, biasOffset)
                 .run();

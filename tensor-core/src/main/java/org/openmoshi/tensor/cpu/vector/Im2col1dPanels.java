@@ -7,29 +7,33 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The input of a 1-d convolution as operand B, packed straight from x: depth = (channel, tap), lane = output position.
+ * Windows of a signal as one operand of a product: depth = (channel, tap), lane = window. Packed straight from x.
+ *
+ * @param x [items, channels, length]
+ * @param start position of lane 0 under tap 0; lane j reads {@code start + j * stride + tap * dilation}, zero outside
+ * @param dilation may be negative, which turns the taps around
  */
-record Im2col1dPanels(MemorySegment x, long offset, Conv1dShape shape) implements Panels {
+record Im2col1dPanels(
+        MemorySegment x, long offset, long channels, long length, long start, int taps, long stride, long dilation)
+        implements Panels {
     private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
     private static final long VECTOR_BYTES = SPECIES.vectorByteSize();
 
     @Override
     public int depthUnit() {
-        return shape.kernelSize();
+        return taps;
     }
 
     @Override
     public void pack(
             long item, long depth0, int depth, long lane0, int lanes, MemorySegment target, long to, int width) {
-        int taps = shape.kernelSize();
-        long stride = shape.stride();
-        long dilation = shape.dilation();
         long step = width * 4L;
-        long channel = depth0 / taps;
         int tap = (int) (depth0 % taps);
-        long origin = lane0 * stride - shape.padLeft(); // position of lane 0 under tap 0
-        boolean inside = origin >= 0 && origin + (lanes - 1) * stride + (taps - 1) * dilation < shape.inLength();
-        long row = offset + (item * shape.groupIn() + channel) * shape.inLength();
+        long origin = start + lane0 * stride;
+        long lastTap = (taps - 1) * dilation;
+        boolean inside =
+                origin + Math.min(0, lastTap) >= 0 && origin + (lanes - 1) * stride + Math.max(0, lastTap) < length;
+        long row = offset + (item * channels + depth0 / taps) * length;
         if (inside && stride == 1 && lanes == MicroKernel.NR) {
             copyTaps((row + origin) * 4, tap, depth, target, to);
             return;
@@ -46,15 +50,14 @@ record Im2col1dPanels(MemorySegment x, long offset, Conv1dShape shape) implement
             }
             p += count;
             tap = 0;
-            row += shape.inLength();
+            row += length;
         }
     }
 
     // One call for all channels: with three taps a call per channel would cost as much as the copying.
     private void copyTaps(long from, int tap, int depth, MemorySegment target, long to) {
-        int taps = shape.kernelSize();
-        long tapStride = shape.dilation() * 4L;
-        long channelStride = shape.inLength() * 4 - (taps - 1) * tapStride;
+        long tapStride = dilation * 4;
+        long channelStride = length * 4 - (taps - 1) * tapStride;
         long source = from + tap * tapStride;
         for (int p = 0; p < depth; p++) {
             FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, x, source, LITTLE_ENDIAN);
@@ -76,9 +79,8 @@ record Im2col1dPanels(MemorySegment x, long offset, Conv1dShape shape) implement
 
     /** One step of the depth where some lanes may read padding; lane j reads {@code position + j * stride}. */
     private void packClipped(long row, long position, int lanes, MemorySegment target, long to) {
-        long stride = shape.stride();
         int first = Math.clamp(Math.ceilDiv(-position, stride), 0, lanes);
-        int end = Math.clamp(Math.ceilDiv(shape.inLength() - position, stride), first, lanes);
+        int end = Math.clamp(Math.ceilDiv(length - position, stride), first, lanes);
         Packing.zeroRow(target, to, first);
         long from = (row + position + first * stride) * 4;
         if (stride == 1) {

@@ -14,9 +14,8 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Lanes {
     /** The widest vectors of the machine, up to 16 lanes. */
-    static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED.length() > 16
-            ? FloatVector.SPECIES_512
-            : FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Float> F =
+            FloatVector.SPECIES_PREFERRED.length() > 16 ? FloatVector.SPECIES_512 : FloatVector.SPECIES_PREFERRED;
 
     /** Lanes of a vector: 4, 8 or 16 on the machines of today. */
     static final int L = F.length();

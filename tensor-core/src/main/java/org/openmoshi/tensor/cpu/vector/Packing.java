@@ -29,6 +29,11 @@ final class Packing {
     private static final VectorMask<Float> EVEN = VectorMask.fromLong(QUAD, 0b0101);
     private static final VectorMask<Float> ODD = VectorMask.fromLong(QUAD, 0b1010);
 
+    // Every lane of one half twice.
+    private static final VectorShuffle<Float> DOUBLE_LOW = VectorShuffle.fromOp(SPECIES, i -> i / 2);
+    private static final VectorShuffle<Float> DOUBLE_HIGH = VectorShuffle.fromOp(SPECIES, i -> (i + LANES) / 2);
+    private static final VectorMask<Float> ODD_LANES = VectorMask.fromLong(SPECIES, 0xAAAA_AAAA_AAAA_AAAAL);
+
     private Packing() {}
 
     /** Packs a block of a strided matrix. */
@@ -74,10 +79,15 @@ final class Packing {
             }
             return;
         }
-        int lane = 0;
-        for (; lane + 4 <= lanes; lane += 4) {
-            long f = from + lane * 4L;
-            long t = to + lane * 4L;
+        if (lanes < 4) {
+            gather(source, from, depthStride, 4, depth, lanes, target, to, step);
+            return;
+        }
+        for (int lane = 0; lane < lanes; lane += 4) {
+            // The last four lanes may overlap the four before.
+            long shift = Math.min(lane, lanes - 4) * 4L;
+            long f = from + shift;
+            long t = to + shift;
             for (int p = 0; p < depth; p++) {
                 FloatVector.fromMemorySegment(QUAD, source, f, LITTLE_ENDIAN)
                         .intoMemorySegment(target, t, LITTLE_ENDIAN);
@@ -85,7 +95,6 @@ final class Packing {
                 t += step;
             }
         }
-        gather(source, from + lane * 4L, depthStride, 4, depth, lanes - lane, target, to + lane * 4L, step);
     }
 
     /** Copies where neighbouring steps of the depth are neighbours in memory. */
@@ -98,6 +107,10 @@ final class Packing {
             MemorySegment target,
             long to,
             long step) {
+        if (lanes == 2 && step == 8) {
+            zip(source, from, laneStride, depth, target, to);
+            return;
+        }
         if (depth < 4 || lanes < 4) {
             gather(source, from, 4, laneStride, depth, lanes, target, to, step);
             return;
@@ -107,33 +120,65 @@ final class Packing {
             int j = Math.min(lane, lanes - 4);
             long row = from + j * laneStride;
             long column = to + j * 4L;
-            transposeQuad(source, row, laneStride, depth >> 2, target, column, step);
-            if ((depth & 3) != 0) {
-                transposeQuad(source, row + (depth - 4) * 4L, laneStride, 1, target, column + (depth - 4) * step, step);
-            }
+            transposeFour(
+                    source,
+                    row,
+                    row + laneStride,
+                    row + 2 * laneStride,
+                    row + 3 * laneStride,
+                    depth,
+                    target,
+                    column,
+                    step);
         }
     }
 
-    /** Transposes {@code blocks} blocks of 4 x 4 that follow each other in depth. */
-    private static void transposeQuad(
-            MemorySegment source, long from, long laneStride, int blocks, MemorySegment target, long to, long step) {
+    /** Four lanes that begin anywhere, each contiguous in its depth of at least 4. */
+    static void transposeFour(
+            MemorySegment source,
+            long lane0,
+            long lane1,
+            long lane2,
+            long lane3,
+            int depth,
+            MemorySegment target,
+            long to,
+            long step) {
+        int blocks = Math.ceilDiv(depth, 4);
         for (int block = 0; block < blocks; block++) {
-            FloatVector r0 = FloatVector.fromMemorySegment(QUAD, source, from, LITTLE_ENDIAN);
-            FloatVector r1 = FloatVector.fromMemorySegment(QUAD, source, from + laneStride, LITTLE_ENDIAN);
-            FloatVector r2 = FloatVector.fromMemorySegment(QUAD, source, from + 2 * laneStride, LITTLE_ENDIAN);
-            FloatVector r3 = FloatVector.fromMemorySegment(QUAD, source, from + 3 * laneStride, LITTLE_ENDIAN);
+            int p = Math.min(4 * block, depth - 4);
+            long from = p * 4L;
+            FloatVector r0 = FloatVector.fromMemorySegment(QUAD, source, lane0 + from, LITTLE_ENDIAN);
+            FloatVector r1 = FloatVector.fromMemorySegment(QUAD, source, lane1 + from, LITTLE_ENDIAN);
+            FloatVector r2 = FloatVector.fromMemorySegment(QUAD, source, lane2 + from, LITTLE_ENDIAN);
+            FloatVector r3 = FloatVector.fromMemorySegment(QUAD, source, lane3 + from, LITTLE_ENDIAN);
             // Swap the off-diagonal 2 x 2 blocks, then the off-diagonal elements of each block.
             FloatVector s0 = r0.blend(r2.rearrange(SWAP_PAIRS), HIGH_PAIR);
             FloatVector s1 = r1.blend(r3.rearrange(SWAP_PAIRS), HIGH_PAIR);
             FloatVector s2 = r2.blend(r0.rearrange(SWAP_PAIRS), LOW_PAIR);
             FloatVector s3 = r3.blend(r1.rearrange(SWAP_PAIRS), LOW_PAIR);
-            s0.blend(s1.rearrange(SWAP_NEIGHBOURS), ODD).intoMemorySegment(target, to, LITTLE_ENDIAN);
-            s1.blend(s0.rearrange(SWAP_NEIGHBOURS), EVEN).intoMemorySegment(target, to + step, LITTLE_ENDIAN);
-            s2.blend(s3.rearrange(SWAP_NEIGHBOURS), ODD).intoMemorySegment(target, to + 2 * step, LITTLE_ENDIAN);
-            s3.blend(s2.rearrange(SWAP_NEIGHBOURS), EVEN).intoMemorySegment(target, to + 3 * step, LITTLE_ENDIAN);
-            from += 16;
-            to += 4 * step;
+            long row = to + p * step;
+            s0.blend(s1.rearrange(SWAP_NEIGHBOURS), ODD).intoMemorySegment(target, row, LITTLE_ENDIAN);
+            s1.blend(s0.rearrange(SWAP_NEIGHBOURS), EVEN).intoMemorySegment(target, row + step, LITTLE_ENDIAN);
+            s2.blend(s3.rearrange(SWAP_NEIGHBOURS), ODD).intoMemorySegment(target, row + 2 * step, LITTLE_ENDIAN);
+            s3.blend(s2.rearrange(SWAP_NEIGHBOURS), EVEN).intoMemorySegment(target, row + 3 * step, LITTLE_ENDIAN);
         }
+    }
+
+    /** Writes x0 y0 x1 y1 .. of two rows x and y. */
+    private static void zip(MemorySegment source, long from, long rowStride, int count, MemorySegment target, long to) {
+        int p = 0;
+        for (; p + LANES <= count; p += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, source, from + p * 4L, LITTLE_ENDIAN);
+            FloatVector y = FloatVector.fromMemorySegment(SPECIES, source, from + rowStride + p * 4L, LITTLE_ENDIAN);
+            x.rearrange(DOUBLE_LOW)
+                    .blend(y.rearrange(DOUBLE_LOW), ODD_LANES)
+                    .intoMemorySegment(target, to + p * 8L, LITTLE_ENDIAN);
+            x.rearrange(DOUBLE_HIGH)
+                    .blend(y.rearrange(DOUBLE_HIGH), ODD_LANES)
+                    .intoMemorySegment(target, to + p * 8L + VECTOR_BYTES, LITTLE_ENDIAN);
+        }
+        gather(source, from + p * 4L, 4, rowStride, count - p, 2, target, to + p * 8L, 8);
     }
 
     /** Copies element by element; for edges and for matrices without a contiguous axis. */

@@ -82,33 +82,101 @@ class Conv1dTest {
 
     @ParameterizedTest
     @FieldSource("SHAPES")
+    void inputGradientMatchesTheDefinition(String text) {
+        Conv1dShape shape = Conv1dReference.parse(text);
+        Random random = new Random(text.hashCode());
+        Guarded gy = Guarded.random(Conv1dReference.ySize(shape), random);
+        Guarded w = Guarded.random(Conv1dReference.wSize(shape), random);
+        Guarded bias = Guarded.random((int) shape.inChannels(), random);
+        for (boolean withBias : new boolean[] {false, true}) {
+            Guarded gx = Guarded.unset(Conv1dReference.xSize(shape));
+            double[] expected = new double[gx.length];
+            double[] magnitude = new double[gx.length];
+            for (int i = 0; withBias && i < gx.length; i++) {
+                expected[i] = bias.get(i / shape.inLength() % shape.inChannels());
+                magnitude[i] = Math.abs(expected[i]);
+            }
+            Conv1dReference.forEachTerm(shape, (yi, wi, xi) -> {
+                double term = (double) w.get(wi) * gy.get(yi);
+                expected[xi] += term;
+                magnitude[xi] += Math.abs(term);
+            });
+            Conv1dGradInput.run(
+                    shape,
+                    gy.segment,
+                    gy.offset(),
+                    w.segment,
+                    w.offset(),
+                    withBias ? bias.segment : null,
+                    bias.offset(),
+                    gx.segment,
+                    gx.offset());
+            gx.assertClose("conv1d input gradient " + text, expected, magnitude);
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("SHAPES")
+    void weightGradientMatchesTheDefinition(String text) {
+        Conv1dShape shape = Conv1dReference.parse(text);
+        checkWeightGradient(text, shape);
+        checkWeightGradient(text, lengthened(shape, 4500)); // long enough for partial sums
+    }
+
+    private static void checkWeightGradient(String text, Conv1dShape shape) {
+        Random random = new Random(text.hashCode());
+        Guarded gy = Guarded.random(Conv1dReference.ySize(shape), random);
+        Guarded x = Guarded.random(Conv1dReference.xSize(shape), random);
+        Guarded gw = Guarded.unset(Conv1dReference.wSize(shape));
+        double[] expected = new double[gw.length];
+        double[] magnitude = new double[gw.length];
+        Conv1dReference.forEachTerm(shape, (yi, wi, xi) -> {
+            double term = (double) x.get(xi) * gy.get(yi);
+            expected[wi] += term;
+            magnitude[wi] += Math.abs(term);
+        });
+        Conv1dGradWeight.run(shape, gy.segment, gy.offset(), x.segment, x.offset(), gw.segment, gw.offset());
+        gw.assertClose("conv1d weight gradient " + text, expected, magnitude);
+    }
+
+    @ParameterizedTest
+    @FieldSource("SHAPES")
     void bitsDependNeitherOnThreadsNorOnTheRun(String text) {
-        Conv1dShape small = Conv1dReference.parse(text);
-        Random random = new Random(5);
         // Long enough to be cut into several tasks.
-        long length = small.inLength() + 4000L * small.stride();
-        Conv1dShape shape = new Conv1dShape(
-                small.batch(),
-                small.inChannels(),
-                length,
-                small.outChannels(),
-                small.outLength() + 4000,
-                small.kernelSize(),
-                small.stride(),
-                small.dilation(),
-                small.groups(),
-                small.padLeft());
+        Conv1dShape shape = lengthened(Conv1dReference.parse(text), 4000);
+        Random random = new Random(5);
         Guarded x = Guarded.random(Conv1dReference.xSize(shape), random);
         Guarded w = Guarded.random(Conv1dReference.wSize(shape), random);
-        float[] first = null;
+        Guarded gy = Guarded.random(Conv1dReference.ySize(shape), random);
+        float[][] first = null;
         for (int threads : new int[] {1, 2, 2}) {
             Parallel.setThreads(threads);
-            Guarded y = Guarded.unset(Conv1dReference.ySize(shape));
+            Guarded y = Guarded.unset(gy.length);
+            Guarded gx = Guarded.unset(x.length);
+            Guarded gw = Guarded.unset(w.length);
             Conv1d.forward(shape, x.segment, x.offset(), w.segment, w.offset(), null, 0, y.segment, y.offset());
+            Conv1dGradInput.run(
+                    shape, gy.segment, gy.offset(), w.segment, w.offset(), null, 0, gx.segment, gx.offset());
+            Conv1dGradWeight.run(shape, gy.segment, gy.offset(), x.segment, x.offset(), gw.segment, gw.offset());
+            float[][] all = {y.toArray(), gx.toArray(), gw.toArray()};
             if (first == null) {
-                first = y.toArray();
+                first = all;
             }
-            assertThat(y.toArray()).isEqualTo(first);
+            assertThat(all).isDeepEqualTo(first);
         }
+    }
+
+    private static Conv1dShape lengthened(Conv1dShape shape, int outputs) {
+        return new Conv1dShape(
+                shape.batch(),
+                shape.inChannels(),
+                shape.inLength() + (long) outputs * shape.stride(),
+                shape.outChannels(),
+                shape.outLength() + outputs,
+                shape.kernelSize(),
+                shape.stride(),
+                shape.dilation(),
+                shape.groups(),
+                shape.padLeft());
     }
 }
