@@ -69,7 +69,7 @@ public final class BinaryKernel {
             return;
         }
         if (n > L && !Lanes.samePlace(a, ao, y, yo) && !Lanes.samePlace(b, bo, y, yo)) {
-            long last = n - L;
+            long last = (long) n - L;
             vectors(f, a, ao + last * aStep, aStep, b, bo + last * bStep, bStep, y, yo + last, L);
         } else {
             MemorySegment padded = Scratch.get(Use.TAIL, 2L * L);
