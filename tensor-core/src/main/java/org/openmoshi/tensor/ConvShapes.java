@@ -1,10 +1,11 @@
 package org.openmoshi.tensor;
 
+import static org.openmoshi.tensor.Infer.parameter;
 import static org.openmoshi.tensor.Infer.rank;
+import static org.openmoshi.tensor.Infer.real;
 import static org.openmoshi.tensor.Infer.require;
 import static org.openmoshi.tensor.Infer.sameType;
 import static org.openmoshi.tensor.Infer.specs;
-import static org.openmoshi.tensor.Infer.vector;
 
 import org.openmoshi.tensor.ComputeOp.Conv1d;
 import org.openmoshi.tensor.ComputeOp.Conv2d;
@@ -17,6 +18,7 @@ final class ConvShapes {
     static Spec[] conv1d(Conv1d op, Tensor... in) {
         Tensor x = in[0];
         Tensor weight = in[1];
+        rank(op, x, 3);
         check(op, 3, op.groups(), x.dim(1), in);
         long out = length(op, x.dim(2) + op.padLeft() + op.padRight(), weight.dim(2), op.stride(), op.dilation(), x);
         return specs(x.dtype(), Shape.of(x.dim(0), weight.dim(0), out));
@@ -25,6 +27,7 @@ final class ConvShapes {
     static Spec[] conv2d(Conv2d op, Tensor... in) {
         Tensor x = in[0];
         Tensor weight = in[1];
+        rank(op, x, 4);
         check(op, 4, op.groups(), x.dim(1), in);
         long h = length(op, x.dim(2) + 2L * op.padH(), weight.dim(2), op.strideH(), op.dilationH(), x);
         long w = length(op, x.dim(3) + 2L * op.padW(), weight.dim(3), op.strideW(), op.dilationW(), x);
@@ -36,13 +39,14 @@ final class ConvShapes {
         Tensor weight = in[1];
         rank(op, x, 3);
         rank(op, weight, 3);
+        real(op, x);
         sameType(op, x, weight);
         require(
                 op.groups() > 0 && x.dim(1) % op.groups() == 0 && x.dim(1) == weight.dim(0),
                 op,
                 "input " + x.shape() + " does not fit weight " + weight.shape() + " in " + op.groups() + " groups");
         if (in.length > 2) {
-            vector(op, in[2], weight.dim(1) * op.groups());
+            parameter(op, x, in[2], weight.dim(1) * op.groups());
         }
         long full = x.dim(2) == 0 ? 0 : (x.dim(2) - 1) * op.stride() + op.dilation() * (weight.dim(2) - 1) + 1;
         require(op.stride() > 0 && op.dilation() > 0, op, "needs a positive stride and dilation");
@@ -54,7 +58,7 @@ final class ConvShapes {
     }
 
     private static void check(Op op, int rank, int groups, long channels, Tensor... in) {
-        rank(op, in[0], rank);
+        real(op, in[0]);
         rank(op, in[1], rank);
         sameType(op, in[0], in[1]);
         require(
@@ -62,7 +66,7 @@ final class ConvShapes {
                 op,
                 "input " + in[0].shape() + " does not fit weight " + in[1].shape() + " in " + groups + " groups");
         if (in.length > 2) {
-            vector(op, in[2], in[1].dim(0));
+            parameter(op, in[0], in[2], in[1].dim(0));
         }
     }
 

@@ -40,6 +40,7 @@ public final class Engine {
     /** Runs an in-place operation; its first inputs are overwritten. */
     public static void runInPlace(InPlaceOp op, Tensor... inputs) {
         Backend backend = backend(op, inputs);
+        InferInPlace.check(op, inputs);
         Recorder recorder = RECORDER.get();
         for (int i = 0; i < op.written(); i++) {
             if (recorder != null) {
@@ -47,7 +48,6 @@ public final class Engine {
             }
             inputs[i].storage().written();
         }
-        InferInPlace.check(op, inputs);
         backend.run(op, inputs, new Tensor[0]);
     }
 
@@ -68,7 +68,14 @@ public final class Engine {
         for (int i = 0; i < specs.length; i++) {
             outputs[i] = Tensor.allocate(backend, specs[i].dtype(), specs[i].shape());
         }
-        backend.run(op, inputs, outputs);
+        try {
+            backend.run(op, inputs, outputs);
+        } catch (RuntimeException | Error e) {
+            for (Tensor output : outputs) {
+                output.close();
+            }
+            throw e;
+        }
         return outputs;
     }
 

@@ -19,10 +19,12 @@ final class Infer {
                 require(o.dtype().isDifferentiable(), op, "makes F32 and F64, not " + o.dtype());
                 yield specs(o.dtype(), o.shape());
             }
-            case Unary o -> specs(number(op, in[0]), in[0].shape());
+            case Unary o -> specs(unary(o, in[0]), in[0].shape());
             case UnaryGrad o -> same(op, in[0], in[1]);
-            case Binary o ->
-                specs(sameType(op, in[0], in[1]), Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
+            case Binary o -> {
+                number(op, in[0]);
+                yield specs(sameType(op, in[0], in[1]), Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
+            }
             case Compare o -> {
                 sameType(op, in[0], in[1]);
                 yield specs(DType.BOOL, Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
@@ -61,6 +63,7 @@ final class Infer {
                 yield specs(in[0].dtype(), in[1].shape());
             }
             case ScatterAdd o -> {
+                number(op, in[0]);
                 index(op, in[1]);
                 require(
                         in[0].shape().equals(in[1].shape()),
@@ -74,6 +77,7 @@ final class Infer {
                 yield specs(in[0].dtype(), in[0].shape().with(o.axis(), in[1].size()));
             }
             case IndexAdd o -> {
+                number(op, in[0]);
                 index(op, in[1]);
                 require(
                         in[1].rank() == 1 && in[1].size() == in[0].dim(o.axis()),
@@ -126,15 +130,15 @@ final class Infer {
             case CrossEntropy o -> crossEntropy(op, in);
             case CrossEntropyGrad o -> specs(in[1].dtype(), in[1].shape());
             case LayerNorm o -> {
-                vector(op, in[1], in[0].dim(-1));
-                vector(op, in[2], in[0].dim(-1));
+                parameter(op, in[0], in[1], in[0].dim(-1));
+                parameter(op, in[0], in[2], in[0].dim(-1));
                 Shape rows = in[0].shape().without(-1);
                 DType t = real(op, in[0]);
                 yield new Spec[] {new Spec(t, in[0].shape()), new Spec(t, rows), new Spec(t, rows)};
             }
             case LayerNormGrad o -> norms(in, in[2].shape());
             case RmsNorm o -> {
-                vector(op, in[1], in[0].dim(-1));
+                parameter(op, in[0], in[1], in[0].dim(-1));
                 DType t = real(op, in[0]);
                 yield new Spec[] {
                     new Spec(t, in[0].shape()), new Spec(t, in[0].shape().without(-1))
@@ -149,6 +153,7 @@ final class Infer {
                         in[1].size() == in[0].dim(0),
                         op,
                         "gain " + in[1].shape() + " does not match the first axis of " + in[0].shape());
+                real(op, in[0]);
                 yield specs(sameType(op, in[0], in[1]), in[0].shape());
             }
             case WeightNormGrad o ->
@@ -168,6 +173,7 @@ final class Infer {
             case NearestCode o -> {
                 rank(op, in[0], 2);
                 rank(op, in[1], 2);
+                real(op, in[0]);
                 sameType(op, in[0], in[1]);
                 require(
                         in[0].dim(1) == in[1].dim(1) && in[1].dim(0) > 0,
@@ -180,8 +186,22 @@ final class Infer {
         };
     }
 
+    private static DType unary(Unary op, Tensor x) {
+        if (x.dtype().isInteger()) {
+            boolean exact = switch (op.kind()) {
+                case NEG, ABS, SQUARE, RELU, SIGN, FLOOR, ROUND -> true;
+                case CLAMP, AFFINE -> op.a() == Math.rint(op.a()) && op.b() == Math.rint(op.b());
+                default -> false;
+            };
+            require(exact, op, "is no integer function for " + x.dtype() + "; cast first");
+            return x.dtype();
+        }
+        return real(op, x);
+    }
+
     private static Spec[] reduce(Reduce op, Tensor x) {
-        DType dtype = number(op, x);
+        boolean exact = op.kind() != ReduceKind.MEAN && op.kind() != ReduceKind.L2_NORM;
+        DType dtype = exact ? number(op, x) : real(op, x);
         require(
                 op.kind() == ReduceKind.SUM || op.kind() == ReduceKind.L2_NORM || x.size() > 0,
                 op,
@@ -199,6 +219,7 @@ final class Infer {
     }
 
     private static Spec[] matMul(Op op, Tensor a, Tensor b) {
+        real(op, a);
         DType dtype = sameType(op, a, b);
         require(
                 a.rank() >= 2 && b.rank() >= 2 && a.dim(-1) == b.dim(-2),
@@ -213,6 +234,7 @@ final class Infer {
     }
 
     private static Spec[] linear(Op op, Tensor... in) {
+        real(op, in[0]);
         DType dtype = sameType(op, in[0], in[1]);
         rank(op, in[1], 2);
         require(
@@ -220,7 +242,7 @@ final class Infer {
                 op,
                 "input " + in[0].shape() + " does not fit weight " + in[1].shape());
         if (in.length > 2) {
-            vector(op, in[2], in[1].dim(0));
+            parameter(op, in[0], in[2], in[1].dim(0));
         }
         return specs(dtype, in[0].shape().with(-1, in[1].dim(0)));
     }
@@ -257,8 +279,7 @@ final class Infer {
         index(op, in[1]);
         vector(op, in[1], in[0].dim(0));
         if (in.length > 2) {
-            vector(op, in[2], in[0].dim(0));
-            sameType(op, in[0], in[2]);
+            parameter(op, in[0], in[2], in[0].dim(0));
         }
         Spec row = new Spec(real(op, in[0]), Shape.of(in[0].dim(0)));
         return new Spec[] {row, row};
@@ -269,8 +290,8 @@ final class Infer {
                 in[0].rank() >= 2 && in[0].dim(1) % op.groups() == 0,
                 op,
                 op.groups() + " groups do not divide the channels of " + in[0].shape());
-        vector(op, in[1], in[0].dim(1));
-        vector(op, in[2], in[0].dim(1));
+        parameter(op, in[0], in[1], in[0].dim(1));
+        parameter(op, in[0], in[2], in[0].dim(1));
         Spec stat = new Spec(real(op, in[0]), Shape.of(in[0].dim(0), op.groups()));
         return new Spec[] {new Spec(in[0].dtype(), in[0].shape()), stat, stat};
     }
@@ -283,6 +304,7 @@ final class Infer {
     private static Spec[] attention(Op op, Tensor... in) {
         for (Tensor t : in) {
             rank(op, t, 4);
+            real(op, t);
             sameType(op, in[0], t);
         }
         Shape q = in[0].shape();
@@ -301,6 +323,7 @@ final class Infer {
     private static Spec[] stft(Stft op, Tensor... in) {
         rank(op, in[0], 2);
         rank(op, in[1], 1);
+        real(op, in[0]);
         sameType(op, in[0], in[1]);
         require(op.nFft() > 0 && op.nFft() % 2 == 0 && op.hop() > 0, op, "needs an even transform size and a hop");
         require(in[1].size() <= op.nFft(), op, "window " + in[1].shape() + " is longer than " + op.nFft());
@@ -334,7 +357,7 @@ final class Infer {
         return x.dtype();
     }
 
-    private static DType real(Op op, Tensor x) {
+    static DType real(Op op, Tensor x) {
         require(x.dtype().isDifferentiable(), op, "computes in F32 and F64, not " + x.dtype());
         return x.dtype();
     }
@@ -349,6 +372,12 @@ final class Infer {
 
     static void vector(Op op, Tensor x, long size) {
         require(x.rank() == 1 && x.dim(0) == size, op, "takes a vector of " + size + ", got shape " + x.shape());
+    }
+
+    /** A vector of x's type. */
+    static void parameter(Op op, Tensor x, Tensor vector, long size) {
+        vector(op, vector, size);
+        sameType(op, x, vector);
     }
 
     static void require(boolean condition, Op op, String message) {

@@ -1,5 +1,6 @@
 package org.openmoshi.tensor;
 
+import static org.openmoshi.tensor.Infer.real;
 import static org.openmoshi.tensor.Infer.require;
 
 /** Checks the inputs of in-place operations. */
@@ -7,9 +8,12 @@ final class InferInPlace {
     private InferInPlace() {}
 
     static void check(InPlaceOp op, Tensor... in) {
+        for (int i = 0; i < op.written(); i++) {
+            unique(op, in[i]);
+        }
         switch (op) {
             case InPlaceOp.Fill o -> {}
-            case InPlaceOp.ScaleInto o -> {}
+            case InPlaceOp.ScaleInto o -> real(op, in[0]);
             case InPlaceOp.CopyInto o ->
                 require(
                         Shape.broadcast("CopyInto", in[0].shape(), in[1].shape())
@@ -36,7 +40,15 @@ final class InferInPlace {
         }
     }
 
+    /** What is written must not show one element at several positions. */
+    private static void unique(InPlaceOp op, Tensor x) {
+        for (int a = 0; a < x.rank(); a++) {
+            require(x.dim(a) < 2 || x.stride(a) != 0, op, "writes to an expanded view of shape " + x.shape());
+        }
+    }
+
     private static void equal(InPlaceOp op, Tensor... in) {
+        real(op, in[0]);
         for (Tensor t : in) {
             require(
                     t.shape().equals(in[0].shape()) && t.dtype() == in[0].dtype(),
