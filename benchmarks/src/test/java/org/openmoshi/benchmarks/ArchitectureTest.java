@@ -7,6 +7,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -15,6 +17,9 @@ import com.tngtech.archunit.lang.ArchRule;
 /** Who may see whom. Maven keeps the arrows between modules; here they hold for packages, whatever a pom says. */
 @AnalyzeClasses(packages = "org.openmoshi", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    private static final DescribedPredicate<JavaClass> VECTOR_CLASSES =
+            resideInAnyPackage("jdk.incubator.vector..", "org.openmoshi.tensor.cpu.vector..");
+
     @ArchTest
     static final ArchRule MODULE_ARROWS = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
@@ -61,14 +66,23 @@ class ArchitectureTest {
                     "org.openmoshi.autograd.."));
 
     @ArchTest
-    static final ArchRule THE_VECTOR_API_STAYS_BEHIND_ITS_BACKEND = noClasses()
-            .that(resideInAPackage("org.openmoshi..")
-                    .and(resideInAPackage("org.openmoshi.tensor.cpu.vector..").negate())
-                    .and(resideInAPackage("org.openmoshi.benchmarks..").negate())
-                    .and(simpleNameStartingWith("Vector").negate()))
+    static final ArchRule THE_VECTOR_API_STAYS_BEHIND_THE_CPU_BACKEND = noClasses()
+            .that()
+            .resideOutsideOfPackages("org.openmoshi.tensor.cpu..", "org.openmoshi.benchmarks..")
             .should()
-            .dependOnClassesThat(resideInAnyPackage("jdk.incubator.vector..", "org.openmoshi.tensor.cpu.vector.."))
-            .because("they are loaded only where the module jdk.incubator.vector is present");
+            .dependOnClassesThat(VECTOR_CLASSES);
+
+    @ArchTest
+    static final ArchRule SCALAR_LOOPS_RUN_WITHOUT_THE_VECTOR_API = noClasses()
+            .that(resideInAPackage("org.openmoshi.tensor.cpu.scalar..")
+                    .or(resideInAPackage("org.openmoshi.tensor.cpu")
+                            .and(simpleNameStartingWith("Scalar")
+                                    .or(simpleNameStartingWith("Parallel"))
+                                    .or(simpleNameStartingWith("CpuBackend"))
+                                    .or(simpleNameStartingWith("CpuMemory")))))
+            .should()
+            .dependOnClassesThat(VECTOR_CLASSES)
+            .because("they compute where the module jdk.incubator.vector is absent");
 
     @ArchTest
     static final ArchRule THE_COMMAND_LINE_IS_ON_TOP = noClasses()
