@@ -52,6 +52,12 @@ final class VectorBackend extends CpuBackend {
             case Where o when isFloat32(out) -> VectorElementwise.where(in[0], in[1], in[2], out[0]);
             case Contiguous o when isFloat32(in) -> VectorElementwise.copy(in[0], out[0]);
             case Reduce o when isFloat32(in) -> VectorElementwise.reduce(o, in[0], out[0]);
+            case MatMul o when isFloat32(in) -> VectorProducts.matMul(in[0], in[1], out[0]);
+            case Linear o when isFloat32(in) -> VectorProducts.linear(in, out[0]);
+            case Conv1d o when isFloat32(in) -> VectorProducts.conv1d(o, in, out[0]);
+            case Conv1dGradInput o when isFloat32(in) -> VectorProducts.conv1dGradInput(o, in, out[0]);
+            case Conv1dGradWeight o when isFloat32(in) -> VectorProducts.conv1dGradWeight(o, in, out[0]);
+            case ConvTranspose1d o when isFloat32(in) -> VectorProducts.convTranspose1d(o, in, out[0]);
             case Softmax o when isFloat32(in) -> VectorRows.softmax(o, in[0], out[0]);
             case SoftmaxGrad o when isFloat32(in) -> VectorRows.softmaxGrad(o, in[0], in[1], out[0]);
             case LogSoftmax o when isFloat32(in) -> VectorRows.logSoftmax(o, in[0], out[0]);

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * 1-d convolution as an implicit matrix product: weights [Cout, Cin K] times windows of x that exist only as packed
  * panels. All tensors are contiguous float32 in native memory, offsets count elements, outputs may not overlap inputs.
  */
-public final class Conv1d {
-    private Conv1d() {}
+public final class Conv1dKernel {
+    private Conv1dKernel() {}
 
     /**
      * Writes y = conv(x, w) + bias.

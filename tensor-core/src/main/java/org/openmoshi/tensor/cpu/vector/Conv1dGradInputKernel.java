@@ -12,8 +12,8 @@ import org.openmoshi.tensor.cpu.Parallel;
  * tap. All phases together are one product, with rows (channel, phase), so no sum is ever scattered; the finished
  * blocks are then interleaved.
  */
-public final class Conv1dGradInput {
-    private Conv1dGradInput() {}
+public final class Conv1dGradInputKernel {
+    private Conv1dGradInputKernel() {}
 
     /**
      * Writes gx = conv'(gy, w) + bias.

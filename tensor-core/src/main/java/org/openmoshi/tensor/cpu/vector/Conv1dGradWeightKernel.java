@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
  * <p>Where the weights are few and the signal is long, the depth is cut into chunks that depend on the shape alone;
  * their partial sums are added in order, so the bits do not depend on the number of threads.
  */
-public final class Conv1dGradWeight {
-    private Conv1dGradWeight() {}
+public final class Conv1dGradWeightKernel {
+    private Conv1dGradWeightKernel() {}
 
     /**
      * Writes gw.

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.openmoshi.tensor.cpu.Parallel;
 
-class Conv1dTest {
+class Conv1dKernelTest {
     // B Cin T Cout K stride dilation groups padLeft padRight
     static final String[] SHAPES = {
         "1 1 1 1 1 1 1 1 0 0",
@@ -66,7 +66,7 @@ class Conv1dTest {
                 expected[yi] += term;
                 magnitude[yi] += Math.abs(term);
             });
-            Conv1d.forward(
+            Conv1dKernel.forward(
                     shape,
                     x.segment,
                     x.offset(),
@@ -101,7 +101,7 @@ class Conv1dTest {
                 expected[xi] += term;
                 magnitude[xi] += Math.abs(term);
             });
-            Conv1dGradInput.run(
+            Conv1dGradInputKernel.run(
                     shape,
                     gy.segment,
                     gy.offset(),
@@ -135,7 +135,7 @@ class Conv1dTest {
             expected[wi] += term;
             magnitude[wi] += Math.abs(term);
         });
-        Conv1dGradWeight.run(shape, gy.segment, gy.offset(), x.segment, x.offset(), gw.segment, gw.offset());
+        Conv1dGradWeightKernel.run(shape, gy.segment, gy.offset(), x.segment, x.offset(), gw.segment, gw.offset());
         gw.assertClose("conv1d weight gradient " + text, expected, magnitude);
     }
 
@@ -154,10 +154,10 @@ class Conv1dTest {
             Guarded y = Guarded.unset(gy.length);
             Guarded gx = Guarded.unset(x.length);
             Guarded gw = Guarded.unset(w.length);
-            Conv1d.forward(shape, x.segment, x.offset(), w.segment, w.offset(), null, 0, y.segment, y.offset());
-            Conv1dGradInput.run(
+            Conv1dKernel.forward(shape, x.segment, x.offset(), w.segment, w.offset(), null, 0, y.segment, y.offset());
+            Conv1dGradInputKernel.run(
                     shape, gy.segment, gy.offset(), w.segment, w.offset(), null, 0, gx.segment, gx.offset());
-            Conv1dGradWeight.run(shape, gy.segment, gy.offset(), x.segment, x.offset(), gw.segment, gw.offset());
+            Conv1dGradWeightKernel.run(shape, gy.segment, gy.offset(), x.segment, x.offset(), gw.segment, gw.offset());
             float[][] all = {y.toArray(), gx.toArray(), gw.toArray()};
             if (first == null) {
                 first = all;
