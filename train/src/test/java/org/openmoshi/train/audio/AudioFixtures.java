@@ -116,7 +116,7 @@ public final class AudioFixtures {
     }
 
     /** FLAC with uncompressed (verbatim) subframes; {@code bits} is 16 or 24. */
-    static byte[] flac(Audio audio, int bits, int blockSize) {
+    public static byte[] flac(Audio audio, int bits, int blockSize) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(ascii("fLaC"));
         out.writeBytes(new byte[] {0, 0, 0, 34});
