@@ -30,7 +30,7 @@ record ManifestEntry(String name, Path path, double duration) {
             throw new DatasetException(
                     manifest + " is not text: name a folder, or a manifest that lists audio files", e);
         }
-        Path root = manifest.toAbsolutePath().getParent();
+        Path root = manifest.toAbsolutePath().resolveSibling(""); // its folder
         List<ManifestEntry> entries = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();

@@ -108,8 +108,7 @@ public final class SpeechCorpus {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path done, @Nullable IOException e)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(Path done, @Nullable IOException e) throws IOException {
                 Files.delete(done);
                 return FileVisitResult.CONTINUE;
             }

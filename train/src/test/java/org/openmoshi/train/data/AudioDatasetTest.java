@@ -158,7 +158,9 @@ class AudioDatasetTest {
     @Test
     void readsRealSpeech() throws IOException {
         String shared = System.getProperty("openmoshi.shared");
-        assumeThat(shared).as("-Dopenmoshi.shared names a folder with speech/en").isNotBlank();
+        assumeThat(shared)
+                .as("-Dopenmoshi.shared names a folder with speech/en")
+                .isNotBlank();
         AudioDataset dataset = AudioDataset.scan(Path.of(shared, "speech"));
         assertThat(dataset.clips()).hasSize(552);
         assertThat(dataset.skipped()).isEmpty();

@@ -112,8 +112,7 @@ class BatchLoaderTest {
     @Test
     void reusesItsBuffersAndEndsItsThreads() throws Exception {
         corpus();
-        BatchLoader loader =
-                new BatchLoader(AudioDataset.scan(folder).clips(), options(2, 2, 1L << 30), 0);
+        BatchLoader loader = new BatchLoader(AudioDataset.scan(folder).clips(), options(2, 2, 1L << 30), 0);
         List<float[]> buffers = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
             BatchLoader.Batch batch = loader.next();
@@ -155,7 +154,6 @@ class BatchLoaderTest {
     }
 
     private static BatchLoader.Options options(int threads, int prefetch, long cacheBytes) {
-        return new BatchLoader.Options(
-                RATE, WINDOW, 3, 42, new GainRange(-12, 12), threads, prefetch, cacheBytes);
+        return new BatchLoader.Options(RATE, WINDOW, 3, 42, new GainRange(-12, 12), threads, prefetch, cacheBytes);
     }
 }
