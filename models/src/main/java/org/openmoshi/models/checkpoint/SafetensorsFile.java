@@ -1,0 +1,182 @@
+package org.openmoshi.models.checkpoint;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.Backends;
+import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Shape;
+import org.openmoshi.tensor.Tensor;
+
+/**
+ * A safetensors file, mapped into memory: eight bytes of little-endian header length, a JSON header, then the bytes of
+ * the tensors. The header is checked when the file is opened; a tensor is copied when it is asked for.
+ */
+public final class SafetensorsFile implements AutoCloseable {
+    /** The format's own limit. */
+    private static final long MAX_HEADER_BYTES = 100_000_000;
+
+    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Path file;
+    private final Arena arena;
+    private final MemorySegment data;
+    private final SafetensorsHeader header;
+
+    private SafetensorsFile(Path file, Arena arena, MemorySegment data, SafetensorsHeader header) {
+        this.file = file;
+        this.arena = arena;
+        this.data = data;
+        this.header = header;
+    }
+
+    /**
+     * Opens a file and checks its header.
+     *
+     * @throws CheckpointException when it is missing, unreadable or not valid
+     */
+    public static SafetensorsFile open(Path file) throws CheckpointException {
+        Arena arena = Arena.ofShared();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+            long headerBytes = headerLength(file, all);
+            SafetensorsHeader header = SafetensorsHeader.parse(
+                    file,
+                    decode(file, all.asSlice(Long.BYTES, headerBytes)),
+                    all.byteSize() - Long.BYTES - headerBytes);
+            SafetensorsFile opened = new SafetensorsFile(file, arena, all.asSlice(Long.BYTES + headerBytes), header);
+            arena = null;
+            return opened;
+        } catch (NoSuchFileException e) {
+            throw new CheckpointException(file + " does not exist", e);
+        } catch (CheckpointException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CheckpointException(file + " could not be read: " + e.getMessage(), e);
+        } finally {
+            if (arena != null) {
+                arena.close();
+            }
+        }
+    }
+
+    private static long headerLength(Path file, MemorySegment all) throws CheckpointException {
+        if (all.byteSize() < Long.BYTES) {
+            throw CheckpointException.invalid(file, "it has only " + all.byteSize() + " bytes");
+        }
+        long length = all.get(LENGTH, 0);
+        long room = Math.min(all.byteSize() - Long.BYTES, MAX_HEADER_BYTES);
+        if (length < 2 || length > room) {
+            throw CheckpointException.invalid(
+                    file,
+                    "its header would have " + Long.toUnsignedString(length) + " bytes, 2 to " + room
+                            + " are possible");
+        }
+        return length;
+    }
+
+    private static String decode(Path file, MemorySegment bytes) throws CheckpointException {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(bytes.asByteBuffer())
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw CheckpointException.invalid(file, "the header is not UTF-8");
+        }
+    }
+
+    /** The file. */
+    public Path file() {
+        return file;
+    }
+
+    /** The free-form strings of the header's {@code __metadata__}. */
+    public Map<String, String> metadata() {
+        return Collections.unmodifiableMap(header.metadata());
+    }
+
+    /** Names of all tensors, in the header's order. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(header.entries().keySet());
+    }
+
+    /** True when there is a tensor of this name. */
+    public boolean contains(String name) {
+        return header.entries().containsKey(name);
+    }
+
+    /** The shape of a tensor. */
+    public Shape shape(String name) throws CheckpointException {
+        return entry(name).shape();
+    }
+
+    /** The stored type of a tensor. */
+    public DType dtype(String name) throws CheckpointException {
+        return entry(name).dtype();
+    }
+
+    /** A tensor as it is stored, on the default backend. */
+    public Tensor load(String name) throws CheckpointException {
+        return load(Backends.defaultBackend(), name);
+    }
+
+    /** A tensor converted to a type, on the default backend. */
+    public Tensor load(String name, DType dtype) throws CheckpointException {
+        Tensor stored = load(name);
+        if (stored.dtype() == dtype) {
+            return stored;
+        }
+        try (stored) {
+            return stored.cast(dtype);
+        }
+    }
+
+    /** A tensor as it is stored, on a given backend. */
+    public Tensor load(Backend backend, String name) throws CheckpointException {
+        SafetensorsHeader.Entry entry = entry(name);
+        MemorySegment bytes = data.asSlice(entry.begin(), entry.end() - entry.begin());
+        if (entry.dtype() == DType.BOOL) {
+            checkBooleans(name, bytes);
+        }
+        return Tensor.of(backend, bytes, entry.dtype(), entry.shape());
+    }
+
+    private void checkBooleans(String name, MemorySegment bytes) throws CheckpointException {
+        for (long i = 0; i < bytes.byteSize(); i++) {
+            if ((bytes.get(ValueLayout.JAVA_BYTE, i) & 0xFE) != 0) {
+                throw CheckpointException.invalid(file, "tensor '" + name + "' of BOOL holds other bytes than 0 and 1");
+            }
+        }
+    }
+
+    private SafetensorsHeader.Entry entry(String name) throws CheckpointException {
+        SafetensorsHeader.Entry entry = header.entries().get(name);
+        if (entry == null) {
+            throw new CheckpointException(file + " has no tensor '" + name + "'; it has "
+                    + header.entries().size() + ", such as "
+                    + header.entries().keySet().stream().limit(3).toList());
+        }
+        return entry;
+    }
+
+    /** Unmaps the file; tensors that were loaded stay. */
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+}

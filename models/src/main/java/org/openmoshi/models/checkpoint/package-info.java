@@ -1,0 +1,2 @@
+/** Reading and writing weights: safetensors files, validated before use and replaced atomically. */
+package org.openmoshi.models.checkpoint;

@@ -1,0 +1,90 @@
+package org.openmoshi.models.mimi;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.openmoshi.models.nn.ModulePath;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Tensor;
+
+/**
+ * One semantic codebook beside a row of acoustic ones (Moshi paper, section 3.3.2): both quantize the same latent and
+ * their results are summed, so that the semantic code need not carry what sounds alike.
+ */
+final class SplitResidualVectorQuantizer {
+    private final ResidualVectorQuantizer semantic;
+    private final ResidualVectorQuantizer acoustic;
+
+    SplitResidualVectorQuantizer(ModulePath at, QuantizerConfig config) {
+        semantic = new ResidualVectorQuantizer(at.sub("rvq_first"), config, 1);
+        acoustic = new ResidualVectorQuantizer(at.sub("rvq_rest"), config, config.nQ() - 1);
+    }
+
+    /** Number of codebooks. */
+    int levels() {
+        return 1 + acoustic.levels();
+    }
+
+    /** The row that a level belongs to. */
+    ResidualVectorQuantizer row(int level) {
+        return level == 0 ? semantic : acoustic;
+    }
+
+    /** latent [B, C, T] -> codes int64 [B, levels, T], the semantic one first. */
+    Tensor encode(Tensor latent, int levels) {
+        try (Scope scope = Scope.open()) {
+            Tensor first = semantic.encode(latent, 1);
+            return scope.keep(levels == 1 ? first : Tensor.concat(1, first, acoustic.encode(latent, levels - 1)));
+        }
+    }
+
+    /** codes int64 [B, levels, T] -> [B, C, T]. */
+    Tensor decode(Tensor codes) {
+        int levels = codes.intDim(1);
+        try (Scope scope = Scope.open()) {
+            Tensor sum = semantic.decode(codes.slice(1, 0, 1));
+            return scope.keep(levels == 1 ? sum : sum.add(acoustic.decode(codes.slice(1, 1, levels))));
+        }
+    }
+
+    /**
+     * What a training step gives.
+     *
+     * @param latent what the decoder receives [B, C, T]
+     * @param codes int64 [B, levels used, T]
+     * @param commitment scalar, the mean over the levels used
+     * @param metrics per level used
+     */
+    record Trained(Tensor latent, Tensor codes, Tensor commitment, List<CodebookMetrics> metrics) {}
+
+    /** latent: [B, C, T]. */
+    Trained train(Tensor latent, TrainingStep step) {
+        int levels = acoustic.levels();
+        if (step.settings().quantizerDropout()) {
+            levels = 1 + (int) step.random().nextLong(levels);
+        }
+        try (Scope scope = Scope.open()) {
+            ResidualVectorQuantizer.Trained first = semantic.train(latent, 1, step);
+            ResidualVectorQuantizer.Trained rest = acoustic.train(latent, levels, step);
+            List<CodebookMetrics> metrics = new ArrayList<>(first.metrics());
+            metrics.addAll(rest.metrics());
+            return new Trained(
+                    scope.keep(skip(latent, first.quantized().add(rest.quantized()), step)),
+                    scope.keep(Tensor.concat(1, first.codes(), rest.codes())),
+                    scope.keep(first.commitment().add(rest.commitment()).div(1 + levels)),
+                    metrics);
+        }
+    }
+
+    /** Replaces whole sequences of the batch by their unquantized latent, each with the configured probability. */
+    private static Tensor skip(Tensor latent, Tensor quantized, TrainingStep step) {
+        double probability = step.settings().noQuantization();
+        if (probability == 0) {
+            return quantized;
+        }
+        boolean[] skipped = new boolean[latent.intDim(0)];
+        for (int i = 0; i < skipped.length; i++) {
+            skipped[i] = step.random().nextDouble() < probability;
+        }
+        return Tensor.of(skipped, skipped.length, 1, 1).where(latent, quantized);
+    }
+}

@@ -1,0 +1,52 @@
+package org.openmoshi.models.nn;
+
+import org.jspecify.annotations.Nullable;
+import org.openmoshi.autograd.Parameter;
+import org.openmoshi.tensor.Functions;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Tensor;
+
+/**
+ * Causal transposed convolution: T steps give exactly T * stride. What the kernel hangs over beyond the stride is
+ * trimmed on the right, so that an input step changes no output before its own. Parameters {@code weight} [in, out /
+ * groups, kernel] (or {@code weight_g} and {@code weight_v}) and, unless left out, {@code bias} [out].
+ */
+public final class ConvTranspose1d implements Layer {
+    private final ConvWeight weight;
+    private final @Nullable Parameter bias;
+    private final ConvOptions options;
+
+    /**
+     * Registers the parameters.
+     *
+     * @throws IllegalArgumentException when the stride exceeds the kernel's span: samples would stay empty
+     */
+    public ConvTranspose1d(ModulePath at, int inChannels, int outChannels, ConvOptions options) {
+        if (options.overhang() < 0) {
+            throw new IllegalArgumentException(
+                    at + ": stride " + options.stride() + " exceeds the span of kernel size " + options.kernelSize());
+        }
+        this.options = options;
+        long groupChannels = outChannels / options.groups();
+        // PyTorch takes the second axis of a transposed weight for the fan-in, too
+        Init init = Init.fanIn(groupChannels * options.kernelSize());
+        weight = new ConvWeight(at, options.weightNorm(), init, inChannels, groupChannels, options.kernelSize());
+        bias = options.hasBias() ? at.param("bias", init, outChannels) : null;
+    }
+
+    /** x: [B, in, T] -> [B, out, T * stride]. */
+    @Override
+    public Tensor forward(Tensor x) {
+        try (Scope scope = Scope.open()) {
+            return scope.keep(Functions.convTranspose1d(
+                    x,
+                    weight.value(),
+                    bias == null ? null : bias.value(),
+                    options.stride(),
+                    0,
+                    options.overhang(),
+                    options.dilation(),
+                    options.groups()));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package org.openmoshi.models.nn;
+
+import org.openmoshi.tensor.Backends;
+import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Generator;
+import org.openmoshi.tensor.Shape;
+import org.openmoshi.tensor.Tensor;
+
+/** How a parameter starts. */
+@FunctionalInterface
+public interface Init {
+    /** A tensor of the given type and shape on the default backend, in the current scope. */
+    Tensor make(Generator generator, DType dtype, Shape shape);
+
+    /** Every element the same. */
+    static Init constant(double value) {
+        return (_, dtype, shape) -> Tensor.full(Backends.defaultBackend(), dtype, value, shape);
+    }
+
+    /**
+     * Uniform on +-1 / sqrt(fanIn): what PyTorch's linear and convolution layers do, the uniform rule of He et al. 2015
+     * with a gain of sqrt(1/3).
+     */
+    static Init fanIn(long fanIn) {
+        double bound = 1 / Math.sqrt(fanIn);
+        return (generator, dtype, shape) -> generator.uniform(dtype, -bound, bound, shape.toArray());
+    }
+}

@@ -1,0 +1,47 @@
+package org.openmoshi.models.nn;
+
+import org.openmoshi.autograd.Parameter;
+import org.openmoshi.tensor.Shape;
+import org.openmoshi.tensor.Tensor;
+
+/** Where a module stands in a model's state dict: {@code encoder.model.0}. Its parameters register below it. */
+public final class ModulePath {
+    private final StateDict dict;
+    private final String prefix;
+
+    ModulePath(StateDict dict, String prefix) {
+        this.dict = dict;
+        this.prefix = prefix;
+    }
+
+    /** A path below this one; the name may have dots of its own. */
+    public ModulePath sub(String name) {
+        return new ModulePath(dict, prefix + name + ".");
+    }
+
+    /** The path of an element of a list of modules. */
+    public ModulePath sub(int index) {
+        return sub(Integer.toString(index));
+    }
+
+    /** Registers a trainable parameter. */
+    public Parameter param(String name, Init init, long... shape) {
+        return dict.addParameter(prefix + name, init, Shape.of(shape));
+    }
+
+    /** Registers a tensor that is saved and loaded with the parameters but not trained by gradients. */
+    public Tensor buffer(String name, double value, long... shape) {
+        return dict.addBuffer(prefix + name, value, Shape.of(shape));
+    }
+
+    /** Registers {@code name_g} and {@code name_v} of a weight under weight norm. */
+    StateDict.WeightNorm weightNorm(String name, Init init, long... shape) {
+        return dict.addWeightNorm(prefix + name, init, Shape.of(shape));
+    }
+
+    /** The path without its last dot, for messages. */
+    @Override
+    public String toString() {
+        return prefix.isEmpty() ? "(model)" : prefix.substring(0, prefix.length() - 1);
+    }
+}
