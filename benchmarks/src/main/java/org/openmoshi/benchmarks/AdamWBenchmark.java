@@ -3,7 +3,6 @@ package org.openmoshi.benchmarks;
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
@@ -19,8 +18,9 @@ public class AdamWBenchmark extends Timing {
     private static final int TENSORS = 25;
 
     @State(Thread)
-    public static class Ours extends OursState {
-        private final Tensor[] parameters = new Tensor[TENSORS];
+    public static class Ours {
+        private final Operands operands = new Operands();
+        final Tensor[] parameters = new Tensor[TENSORS];
         private final Tensor[] gradients = new Tensor[TENSORS];
         private final Tensor[] firstMoments = new Tensor[TENSORS];
         private final Tensor[] secondMoments = new Tensor[TENSORS];
@@ -28,8 +28,8 @@ public class AdamWBenchmark extends Timing {
         @Setup
         public void open() {
             for (int i = 0; i < TENSORS; i++) {
-                parameters[i] = normal(1000, 1000);
-                gradients[i] = normal(1000, 1000);
+                parameters[i] = Tensor.of(operands.next(1000, 1000), 1000, 1000);
+                gradients[i] = Tensor.of(operands.next(1000, 1000), 1000, 1000);
                 firstMoments[i] = parameters[i].zerosLike();
                 secondMoments[i] = parameters[i].zerosLike();
             }
@@ -45,8 +45,6 @@ public class AdamWBenchmark extends Timing {
 
     @State(Thread)
     public static class PyTorch extends PyTorchState {
-        NDList step;
-
         @Setup
         public void open() {
             torch = TorchScript.compile("""
@@ -59,13 +57,13 @@ public class AdamWBenchmark extends Timing {
                     """);
             NDArray[] arguments = new NDArray[5 * TENSORS];
             for (int i = 0; i < TENSORS; i++) {
-                arguments[i] = named("p", torch.normal(1000, 1000));
-                arguments[TENSORS + i] = named("g", torch.normal(1000, 1000));
+                arguments[i] = named("p", normal(1000, 1000));
+                arguments[TENSORS + i] = named("g", normal(1000, 1000));
                 arguments[2 * TENSORS + i] = named("m", torch.manager().zeros(new Shape(1000, 1000)));
                 arguments[3 * TENSORS + i] = named("v", torch.manager().zeros(new Shape(1000, 1000)));
                 arguments[4 * TENSORS + i] = named("t", torch.manager().ones(new Shape()));
             }
-            step = torch.call("step", arguments);
+            forward = torch.call("step", arguments);
         }
 
         /** An element of the list argument of that name. */
@@ -82,6 +80,6 @@ public class AdamWBenchmark extends Timing {
 
     @Benchmark
     public void stepPyTorch(PyTorch s, Blackhole blackhole) {
-        s.infer(blackhole, s.step);
+        s.forward(blackhole);
     }
 }

@@ -3,7 +3,6 @@ package org.openmoshi.benchmarks;
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -34,17 +33,17 @@ public class AttentionBenchmark extends Timing {
         private Tensor q;
         private Tensor k;
         private Tensor v;
-        private Tensor g;
 
         @Setup
         public void open(Mask mask) {
             attention = new Attention(mask.causal(), 0, 1 / Math.sqrt(64));
-            q = normal(SHAPE);
-            k = normal(SHAPE);
-            v = normal(SHAPE);
-            g = normal(SHAPE);
+            q = leaf(SHAPE);
+            k = leaf(SHAPE);
+            v = leaf(SHAPE);
+            drawOutputGradient(SHAPE);
         }
 
+        @Override
         Tensor forward() {
             return Engine.run(attention, q, k, v);
         }
@@ -52,9 +51,6 @@ public class AttentionBenchmark extends Timing {
 
     @State(Thread)
     public static class PyTorch extends PyTorchState {
-        NDList forward;
-        NDList gradients;
-
         @Setup
         public void open(Mask mask) {
             torch = TorchScript.compile("""
@@ -64,31 +60,31 @@ public class AttentionBenchmark extends Timing {
                     def gradients(self, q: Tensor, k: Tensor, v: Tensor, g: Tensor) -> List[Tensor]:
                         return self.backward(self.forward(q, k, v), [q, k, v], g)
                     """.formatted(mask.causal() ? "True" : "False"));
-            NDArray q = torch.parameter(1, 8, 512, 64);
-            NDArray k = torch.parameter(1, 8, 512, 64);
-            NDArray v = torch.parameter(1, 8, 512, 64);
+            NDArray q = leaf(1, 8, 512, 64);
+            NDArray k = leaf(1, 8, 512, 64);
+            NDArray v = leaf(1, 8, 512, 64);
             forward = torch.call("forward", q, k, v);
-            gradients = torch.call("gradients", q, k, v, torch.normal(1, 8, 512, 64));
+            gradients = torch.call("gradients", q, k, v, normal(1, 8, 512, 64));
         }
     }
 
     @Benchmark
     public void forwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forward(blackhole, s::forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.infer(blackhole, s.forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forwardBackward(blackhole, s::forward, s.g, s.q, s.k, s.v);
+        s.forwardBackward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.train(blackhole, s.gradients);
+        s.forwardBackward(blackhole);
     }
 }

@@ -1,5 +1,7 @@
 package org.openmoshi.benchmarks;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /** The ratios that this project holds itself to. */
@@ -19,11 +21,14 @@ final class Bars {
         new Bar("gelu.forward", 1.0),
         new Bar("softmax.forward", 1.0),
         new Bar("adamW.", 1.0),
-        new Bar("mimi.encode", 1.0),
-        new Bar("mimi.decode", 1.0),
     };
 
     private Bars() {}
+
+    /** Beginnings of names that have a bar. */
+    static List<String> prefixes() {
+        return Arrays.stream(BARS).map(Bar::prefix).toList();
+    }
 
     /** The least ratio that a row should reach, if there is one. */
     static OptionalDouble of(String row) {

@@ -2,7 +2,6 @@ package org.openmoshi.benchmarks;
 
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
-import ai.djl.ndarray.NDList;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -25,34 +24,33 @@ public class CodebookBenchmark extends Timing {
             codebook = normal(2048, 256);
         }
 
-        Tensor nearest() {
+        @Override
+        Tensor forward() {
             return Engine.run(new NearestCode(), x, codebook);
         }
     }
 
     @State(Thread)
     public static class PyTorch extends PyTorchState {
-        NDList nearest;
-
         @Setup
         public void open() {
             // Faster than argmin(cdist(x, codebook)), with the same result: |x| does not matter to the argmin.
             torch = TorchScript.compile("""
-                    def nearest(self, x: Tensor, codebook: Tensor) -> Tensor:
+                    def forward(self, x: Tensor, codebook: Tensor) -> Tensor:
                         squares = torch.sum(codebook * codebook, [1])
                         return torch.argmin(torch.addmm(squares, x, torch.t(codebook), beta=1, alpha=-2), 1)
                     """);
-            nearest = torch.call("nearest", torch.normal(1000, 256), torch.normal(2048, 256));
+            forward = torch.call("forward", normal(1000, 256), normal(2048, 256));
         }
     }
 
     @Benchmark
     public void nearestOurs(Ours s, Blackhole blackhole) {
-        OursState.forward(blackhole, s::nearest);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void nearestPyTorch(PyTorch s, Blackhole blackhole) {
-        s.infer(blackhole, s.nearest);
+        s.forward(blackhole);
     }
 }

@@ -3,7 +3,6 @@ package org.openmoshi.benchmarks;
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -37,18 +36,18 @@ public class Conv1dBenchmark extends Timing {
         private Tensor x;
         private Tensor w;
         private Tensor b;
-        private Tensor g;
 
         @Setup
         public void open(Layer layer) {
             ConvShape shape = ConvShape.parse(layer.notation);
             conv = new Conv1d(shape.stride(), 0, 0, 1, shape.groups());
-            x = normal(1, shape.in(), shape.length());
-            w = normal(shape.out(), shape.in() / shape.groups(), shape.kernelSize());
-            b = normal(shape.out());
-            g = normal(1, shape.out(), shape.outputLength());
+            x = leaf(1, shape.in(), shape.length());
+            w = leaf(shape.out(), shape.in() / shape.groups(), shape.kernelSize());
+            b = leaf(shape.out());
+            drawOutputGradient(1, shape.out(), shape.outputLength());
         }
 
+        @Override
         Tensor forward() {
             return Engine.run(conv, x, w, b);
         }
@@ -56,9 +55,6 @@ public class Conv1dBenchmark extends Timing {
 
     @State(Thread)
     public static class PyTorch extends PyTorchState {
-        NDList forward;
-        NDList gradients;
-
         @Setup
         public void open(Layer layer) {
             ConvShape shape = ConvShape.parse(layer.notation);
@@ -69,10 +65,10 @@ public class Conv1dBenchmark extends Timing {
                     def gradients(self, x: Tensor, w: Tensor, b: Tensor, g: Tensor) -> List[Tensor]:
                         return self.backward(self.forward(x, w, b), [x, w, b], g)
                     """.formatted(shape.stride(), shape.groups()));
-            NDArray x = torch.parameter(1, shape.in(), shape.length());
-            NDArray w = torch.parameter(shape.out(), shape.in() / shape.groups(), shape.kernelSize());
-            NDArray b = torch.parameter(shape.out());
-            NDArray g = torch.normal(1, shape.out(), shape.outputLength());
+            NDArray x = leaf(1, shape.in(), shape.length());
+            NDArray w = leaf(shape.out(), shape.in() / shape.groups(), shape.kernelSize());
+            NDArray b = leaf(shape.out());
+            NDArray g = normal(1, shape.out(), shape.outputLength());
             forward = torch.call("forward", x, w, b);
             gradients = torch.call("gradients", x, w, b, g);
         }
@@ -80,21 +76,21 @@ public class Conv1dBenchmark extends Timing {
 
     @Benchmark
     public void forwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forward(blackhole, s::forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.infer(blackhole, s.forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forwardBackward(blackhole, s::forward, s.g, s.x, s.w, s.b);
+        s.forwardBackward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.train(blackhole, s.gradients);
+        s.forwardBackward(blackhole);
     }
 }

@@ -3,7 +3,6 @@ package org.openmoshi.benchmarks;
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -16,14 +15,14 @@ public class GeluBenchmark extends Timing {
     @State(Thread)
     public static class Ours extends OursState {
         private Tensor x;
-        private Tensor g;
 
         @Setup
         public void open() {
-            x = normal(1000, 2048);
-            g = normal(1000, 2048);
+            x = leaf(1000, 2048);
+            drawOutputGradient(1000, 2048);
         }
 
+        @Override
         Tensor forward() {
             return x.gelu();
         }
@@ -31,9 +30,6 @@ public class GeluBenchmark extends Timing {
 
     @State(Thread)
     public static class PyTorch extends PyTorchState {
-        NDList forward;
-        NDList gradients;
-
         @Setup
         public void open() {
             torch = TorchScript.compile("""
@@ -43,29 +39,29 @@ public class GeluBenchmark extends Timing {
                     def gradients(self, x: Tensor, g: Tensor) -> List[Tensor]:
                         return self.backward(self.forward(x), [x], g)
                     """);
-            NDArray x = torch.parameter(1000, 2048);
+            NDArray x = leaf(1000, 2048);
             forward = torch.call("forward", x);
-            gradients = torch.call("gradients", x, torch.normal(1000, 2048));
+            gradients = torch.call("gradients", x, normal(1000, 2048));
         }
     }
 
     @Benchmark
     public void forwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forward(blackhole, s::forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.infer(blackhole, s.forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forwardBackward(blackhole, s::forward, s.g, s.x);
+        s.forwardBackward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.train(blackhole, s.gradients);
+        s.forwardBackward(blackhole);
     }
 }

@@ -3,7 +3,6 @@ package org.openmoshi.benchmarks;
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -20,16 +19,16 @@ public class LayerNormBenchmark extends Timing {
         private Tensor x;
         private Tensor weight;
         private Tensor bias;
-        private Tensor g;
 
         @Setup
         public void open() {
-            x = normal(1000, 512);
-            weight = normal(512);
-            bias = normal(512);
-            g = normal(1000, 512);
+            x = leaf(1000, 512);
+            weight = leaf(512);
+            bias = leaf(512);
+            drawOutputGradient(1000, 512);
         }
 
+        @Override
         Tensor forward() {
             return Engine.runAll(new LayerNorm(1e-5), x, weight, bias)[0];
         }
@@ -37,9 +36,6 @@ public class LayerNormBenchmark extends Timing {
 
     @State(Thread)
     public static class PyTorch extends PyTorchState {
-        NDList forward;
-        NDList gradients;
-
         @Setup
         public void open() {
             torch = TorchScript.compile("""
@@ -49,31 +45,31 @@ public class LayerNormBenchmark extends Timing {
                     def gradients(self, x: Tensor, weight: Tensor, bias: Tensor, g: Tensor) -> List[Tensor]:
                         return self.backward(self.forward(x, weight, bias), [x, weight, bias], g)
                     """);
-            NDArray x = torch.parameter(1000, 512);
-            NDArray weight = torch.parameter(512);
-            NDArray bias = torch.parameter(512);
+            NDArray x = leaf(1000, 512);
+            NDArray weight = leaf(512);
+            NDArray bias = leaf(512);
             forward = torch.call("forward", x, weight, bias);
-            gradients = torch.call("gradients", x, weight, bias, torch.normal(1000, 512));
+            gradients = torch.call("gradients", x, weight, bias, normal(1000, 512));
         }
     }
 
     @Benchmark
     public void forwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forward(blackhole, s::forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.infer(blackhole, s.forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forwardBackward(blackhole, s::forward, s.g, s.x, s.weight, s.bias);
+        s.forwardBackward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.train(blackhole, s.gradients);
+        s.forwardBackward(blackhole);
     }
 }

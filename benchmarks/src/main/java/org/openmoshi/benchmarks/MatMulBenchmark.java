@@ -2,7 +2,6 @@ package org.openmoshi.benchmarks;
 
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
-import ai.djl.ndarray.NDList;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -16,37 +15,40 @@ public class MatMulBenchmark extends Timing {
 
     @State(Thread)
     public static class Ours extends OursState {
-        Tensor a;
-        Tensor b;
+        private Tensor a;
+        private Tensor b;
 
         @Setup
         public void open() {
             a = normal(SIZE, SIZE);
             b = normal(SIZE, SIZE);
         }
+
+        @Override
+        Tensor forward() {
+            return a.matmul(b);
+        }
     }
 
     @State(Thread)
     public static class PyTorch extends PyTorchState {
-        NDList forward;
-
         @Setup
         public void open() {
             torch = TorchScript.compile("""
                     def forward(self, a: Tensor, b: Tensor) -> Tensor:
                         return torch.matmul(a, b)
                     """);
-            forward = torch.call("forward", torch.normal(SIZE, SIZE), torch.normal(SIZE, SIZE));
+            forward = torch.call("forward", normal(SIZE, SIZE), normal(SIZE, SIZE));
         }
     }
 
     @Benchmark
     public void forwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forward(blackhole, () -> s.a.matmul(s.b));
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.infer(blackhole, s.forward);
+        s.forward(blackhole);
     }
 }

@@ -1,32 +1,49 @@
 package org.openmoshi.benchmarks;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 import org.openmoshi.benchmarks.pytorch.TorchScript;
 
-/** What the states of PyTorch's side share. */
+/** The same function on PyTorch's side, under the names {@code forward} and {@code gradients}. */
+@SuppressWarnings("NullAway.Init") // set up by each family
 public abstract class PyTorchState {
-    /** The compiled functions; set up by the family. */
-    @SuppressWarnings("NullAway.Init")
-    TorchScript torch;
+    private final Operands operands = new Operands();
 
-    /** Frees everything that belongs to the functions. */
+    TorchScript torch;
+    NDList forward;
+    NDList gradients;
+
+    /** Frees everything that belongs to the function. */
     @TearDown
     public void close() {
         torch.close();
     }
 
-    /** Calls without recording. */
-    void infer(Blackhole blackhole, NDList call) {
-        try (NDList result = torch.infer(call)) {
+    /** Standard normal numbers. */
+    NDArray normal(int... shape) {
+        return torch.manager().create(operands.next(shape), new Shape(Operands.dims(shape)));
+    }
+
+    /** Standard normal numbers that gradients can be taken for. */
+    NDArray leaf(int... shape) {
+        NDArray leaf = normal(shape);
+        leaf.setRequiresGradient(true);
+        return leaf;
+    }
+
+    /** Measured: the function as under {@code torch.inference_mode()}. */
+    void forward(Blackhole blackhole) {
+        try (NDList result = torch.infer(forward)) {
             blackhole.consume(result);
         }
     }
 
-    /** Calls a function that takes gradients. */
-    void train(Blackhole blackhole, NDList call) {
-        try (NDList result = torch.train(call)) {
+    /** Measured: the function and its gradients. */
+    void forwardBackward(Blackhole blackhole) {
+        try (NDList result = torch.train(gradients)) {
             blackhole.consume(result);
         }
     }

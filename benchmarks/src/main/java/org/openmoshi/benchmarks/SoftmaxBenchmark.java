@@ -3,7 +3,6 @@ package org.openmoshi.benchmarks;
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -18,14 +17,14 @@ public class SoftmaxBenchmark extends Timing {
     @State(Thread)
     public static class Ours extends OursState {
         private Tensor x;
-        private Tensor g;
 
         @Setup
         public void open() {
-            x = normal(8, 512, 512);
-            g = normal(8, 512, 512);
+            x = leaf(8, 512, 512);
+            drawOutputGradient(8, 512, 512);
         }
 
+        @Override
         Tensor forward() {
             return Engine.run(new Softmax(2), x);
         }
@@ -33,9 +32,6 @@ public class SoftmaxBenchmark extends Timing {
 
     @State(Thread)
     public static class PyTorch extends PyTorchState {
-        NDList forward;
-        NDList gradients;
-
         @Setup
         public void open() {
             torch = TorchScript.compile("""
@@ -45,29 +41,29 @@ public class SoftmaxBenchmark extends Timing {
                     def gradients(self, x: Tensor, g: Tensor) -> List[Tensor]:
                         return self.backward(self.forward(x), [x], g)
                     """);
-            NDArray x = torch.parameter(8, 512, 512);
+            NDArray x = leaf(8, 512, 512);
             forward = torch.call("forward", x);
-            gradients = torch.call("gradients", x, torch.normal(8, 512, 512));
+            gradients = torch.call("gradients", x, normal(8, 512, 512));
         }
     }
 
     @Benchmark
     public void forwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forward(blackhole, s::forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.infer(blackhole, s.forward);
+        s.forward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardOurs(Ours s, Blackhole blackhole) {
-        OursState.forwardBackward(blackhole, s::forward, s.g, s.x);
+        s.forwardBackward(blackhole);
     }
 
     @Benchmark
     public void forwardBackwardPyTorch(PyTorch s, Blackhole blackhole) {
-        s.train(blackhole, s.gradients);
+        s.forwardBackward(blackhole);
     }
 }

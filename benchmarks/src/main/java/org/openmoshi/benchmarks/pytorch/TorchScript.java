@@ -3,7 +3,6 @@ package org.openmoshi.benchmarks.pytorch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
@@ -93,18 +92,6 @@ public final class TorchScript implements AutoCloseable {
     /** Where arrays for this module are made; they live until it is closed. */
     public NDManager manager() {
         return manager;
-    }
-
-    /** Standard normal numbers. */
-    public NDArray normal(long... shape) {
-        return manager.randomNormal(new Shape(shape));
-    }
-
-    /** Standard normal numbers, as a leaf that gradients can be taken for. */
-    public NDArray parameter(long... shape) {
-        NDArray array = normal(shape);
-        array.setRequiresGradient(true);
-        return array;
     }
 
     /** The arguments of a call, put together once so that a measured call does not pay for it. */
