@@ -58,6 +58,9 @@ final class VectorBackend extends CpuBackend {
             case Conv1dGradInput o when isFloat32(in) -> VectorProducts.conv1dGradInput(o, in, out[0]);
             case Conv1dGradWeight o when isFloat32(in) -> VectorProducts.conv1dGradWeight(o, in, out[0]);
             case ConvTranspose1d o when isFloat32(in) -> VectorProducts.convTranspose1d(o, in, out[0]);
+            case Conv2d o when isFloat32(in) -> VectorProducts.conv2d(o, in, out[0]);
+            case Conv2dGradInput o when isFloat32(in) -> VectorProducts.conv2dGradInput(o, in, out[0]);
+            case Conv2dGradWeight o when isFloat32(in) -> VectorProducts.conv2dGradWeight(o, in, out[0]);
             case Softmax o when isFloat32(in) -> VectorRows.softmax(o, in[0], out[0]);
             case SoftmaxGrad o when isFloat32(in) -> VectorRows.softmaxGrad(o, in[0], in[1], out[0]);
             case LogSoftmax o when isFloat32(in) -> VectorRows.logSoftmax(o, in[0], out[0]);

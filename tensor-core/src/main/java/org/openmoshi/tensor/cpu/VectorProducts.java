@@ -8,6 +8,10 @@ import org.openmoshi.tensor.cpu.vector.Conv1dGradInputKernel;
 import org.openmoshi.tensor.cpu.vector.Conv1dGradWeightKernel;
 import org.openmoshi.tensor.cpu.vector.Conv1dKernel;
 import org.openmoshi.tensor.cpu.vector.Conv1dShape;
+import org.openmoshi.tensor.cpu.vector.Conv2dGradInputKernel;
+import org.openmoshi.tensor.cpu.vector.Conv2dGradWeightKernel;
+import org.openmoshi.tensor.cpu.vector.Conv2dKernel;
+import org.openmoshi.tensor.cpu.vector.Conv2dShape;
 import org.openmoshi.tensor.cpu.vector.Gemm;
 
 /** Hands float32 tensors of matrix products and convolutions to their kernels. */
@@ -159,6 +163,45 @@ final class VectorProducts {
         }
     }
 
+    // x: [B, Cin, H, W], weight: [Cout, Cin/groups, KH, KW], optional bias: [Cout], y: [B, Cout, H', W']
+    static void conv2d(Conv2d op, Tensor[] in, Tensor y) {
+        Conv2dShape shape = shape(op, in[0].shape(), y.shape(), in[1].dim(2), in[1].dim(3));
+        try (DenseOperand x = DenseOperand.of(in[0]);
+                DenseOperand w = DenseOperand.of(in[1]);
+                DenseOperand bias = bias(in)) {
+            Conv2dKernel.forward(
+                    shape,
+                    x.segment(),
+                    x.offset(),
+                    w.segment(),
+                    w.offset(),
+                    bias == null ? null : bias.segment(),
+                    bias == null ? 0 : bias.offset(),
+                    y.segment(),
+                    y.offset());
+        }
+    }
+
+    // g: [B, Cout, H', W'], weight: [Cout, Cin/groups, KH, KW], dx: [B, Cin, H, W]
+    static void conv2dGradInput(Conv2dGradInput op, Tensor[] in, Tensor dx) {
+        Conv2dShape shape = shape(op.conv(), dx.shape(), in[0].shape(), in[1].dim(2), in[1].dim(3));
+        try (DenseOperand g = DenseOperand.of(in[0]);
+                DenseOperand w = DenseOperand.of(in[1])) {
+            Conv2dGradInputKernel.run(
+                    shape, g.segment(), g.offset(), w.segment(), w.offset(), null, 0, dx.segment(), dx.offset());
+        }
+    }
+
+    // g: [B, Cout, H', W'], x: [B, Cin, H, W], dw: [Cout, Cin/groups, KH, KW]
+    static void conv2dGradWeight(Conv2dGradWeight op, Tensor[] in, Tensor dw) {
+        Conv2dShape shape = shape(op.conv(), in[1].shape(), in[0].shape(), op.kernelHeight(), op.kernelWidth());
+        try (DenseOperand g = DenseOperand.of(in[0]);
+                DenseOperand x = DenseOperand.of(in[1])) {
+            Conv2dGradWeightKernel.run(
+                    shape, g.segment(), g.offset(), x.segment(), x.offset(), dw.segment(), dw.offset());
+        }
+    }
+
     private static @Nullable DenseOperand bias(Tensor[] in) {
         return in.length > 2 ? DenseOperand.of(in[2]) : null;
     }
@@ -175,5 +218,25 @@ final class VectorProducts {
                 op.dilation(),
                 op.groups(),
                 op.padLeft());
+    }
+
+    private static Conv2dShape shape(Conv2d op, Shape x, Shape y, long kernelHeight, long kernelWidth) {
+        return new Conv2dShape(
+                x.dim(0),
+                x.dim(1),
+                x.intDim(2),
+                x.intDim(3),
+                y.dim(1),
+                y.intDim(2),
+                y.intDim(3),
+                Math.toIntExact(kernelHeight),
+                Math.toIntExact(kernelWidth),
+                op.strideH(),
+                op.strideW(),
+                op.dilationH(),
+                op.dilationW(),
+                op.padH(),
+                op.padW(),
+                op.groups());
     }
 }

@@ -91,6 +91,24 @@ class VectorProductsTest {
         }
     }
 
+    @Test
+    void convolutionOfImagesAndItsGradients() {
+        try (Scope _ = Scope.open()) {
+            Conv2d conv = new Conv2d(1, 2, 2, 1, 2, 1, 2);
+            Tensor x = random(2, 4, 7, 13);
+            Tensor weight = random(6, 2, 3, 5);
+            Tensor g = random(2, 6, 7, 6);
+            check(conv, zeros(2, 6, 7, 6), x, weight, random(6));
+            check(
+                    conv,
+                    zeros(2, 6, 7, 6),
+                    random(2, 4, 13, 7).transpose(2, 3),
+                    random(5, 6, 2, 3).permute(1, 2, 3, 0));
+            check(new Conv2dGradInput(conv, 7, 13), zeros(2, 4, 7, 13), g, weight);
+            check(new Conv2dGradWeight(conv, 3, 5), zeros(6, 2, 3, 5), g, x);
+        }
+    }
+
     private void check(ComputeOp op, Tensor out, Tensor... in) {
         Tensor expected = zeros(out.shape().toArray());
         reference.run(op, in, new Tensor[] {expected});

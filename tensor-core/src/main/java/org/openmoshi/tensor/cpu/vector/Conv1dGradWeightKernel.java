@@ -30,27 +30,9 @@ public final class Conv1dGradWeightKernel {
         long m = shape.groupOut();
         long n = shape.groupIn() * shape.kernelSize();
         long depth = shape.batch() * shape.outLength();
-        Panels gradients = new GradientRowPanels(gy, gyOffset, shape);
+        Panels gradients = new GradientRowPanels(gy, gyOffset, shape.outChannels(), m, shape.outLength());
         Panels windows = new WindowColumnPanels(x, xOffset, shape);
         SplitProduct.run(shape.groups(), m, n, depth, gradients, windows, gw, gwOffset);
-    }
-
-    /** Rows of gy: lane = output channel, depth = (batch, position); item = group. */
-    private record GradientRowPanels(MemorySegment gy, long offset, Conv1dShape shape) implements Panels {
-        @Override
-        public void pack(
-                long item, long depth0, int depth, long lane0, int lanes, MemorySegment target, long to, int width) {
-            long length = shape.outLength();
-            for (int p = 0; p < depth; ) {
-                long batch = (depth0 + p) / length;
-                long t = (depth0 + p) % length;
-                int count = (int) Math.min(length - t, depth - p);
-                long channel = batch * shape.outChannels() + item * shape.groupOut() + lane0;
-                long from = (offset + channel * length + t) * 4;
-                Packing.transpose(gy, from, length * 4, count, lanes, target, to + p * (width * 4L), width * 4L);
-                p += count;
-            }
-        }
     }
 
     /** Windows of x: lane = (input channel, tap), depth = (batch, output position); item = group. */

@@ -32,6 +32,27 @@ public record Conv1dShape(
         return batch * groups;
     }
 
+    /** The same convolution over images of one row. */
+    Conv2dShape asImage() {
+        return new Conv2dShape(
+                batch,
+                inChannels,
+                1,
+                Math.toIntExact(inLength),
+                outChannels,
+                1,
+                Math.toIntExact(outLength),
+                1,
+                kernelSize,
+                1,
+                stride,
+                1,
+                dilation,
+                0,
+                Math.toIntExact(padLeft),
+                groups);
+    }
+
     boolean isDepthwise() {
         return groupIn() == 1 && groupOut() == 1;
     }

@@ -34,6 +34,11 @@ final class Packing {
     private static final VectorShuffle<Float> DOUBLE_HIGH = VectorShuffle.fromOp(SPECIES, i -> (i + LANES) / 2);
     private static final VectorMask<Float> ODD_LANES = VectorMask.fromLong(SPECIES, 0xAAAA_AAAA_AAAA_AAAAL);
 
+    // The first or second element of every pair, in both halves.
+    private static final VectorShuffle<Float> FIRSTS = VectorShuffle.fromOp(SPECIES, i -> i * 2 % LANES);
+    private static final VectorShuffle<Float> SECONDS = VectorShuffle.fromOp(SPECIES, i -> i * 2 % LANES + 1);
+    private static final VectorMask<Float> UPPER_LANES = VectorMask.fromLong(SPECIES, -1L << (LANES / 2));
+
     private Packing() {}
 
     /** Packs a block of a strided matrix. */
@@ -111,6 +116,10 @@ final class Packing {
             zip(source, from, laneStride, depth, target, to);
             return;
         }
+        if (depth == 2 && laneStride == 8) {
+            unzip(source, from, lanes, target, to, step);
+            return;
+        }
         if (depth < 4 || lanes < 4) {
             gather(source, from, 4, laneStride, depth, lanes, target, to, step);
             return;
@@ -179,6 +188,24 @@ final class Packing {
                     .intoMemorySegment(target, to + p * 8L + VECTOR_BYTES, LITTLE_ENDIAN);
         }
         gather(source, from + p * 4L, 4, rowStride, count - p, 2, target, to + p * 8L, 8);
+    }
+
+    /** The inverse of {@link #zip}: two rows from a row of pairs. */
+    private static void unzip(
+            MemorySegment source, long from, int count, MemorySegment target, long to, long rowStride) {
+        int p = 0;
+        for (; p + LANES <= count; p += LANES) {
+            FloatVector low = FloatVector.fromMemorySegment(SPECIES, source, from + p * 8L, LITTLE_ENDIAN);
+            FloatVector high =
+                    FloatVector.fromMemorySegment(SPECIES, source, from + p * 8L + VECTOR_BYTES, LITTLE_ENDIAN);
+            low.rearrange(FIRSTS)
+                    .blend(high.rearrange(FIRSTS), UPPER_LANES)
+                    .intoMemorySegment(target, to + p * 4L, LITTLE_ENDIAN);
+            low.rearrange(SECONDS)
+                    .blend(high.rearrange(SECONDS), UPPER_LANES)
+                    .intoMemorySegment(target, to + p * 4L + rowStride, LITTLE_ENDIAN);
+        }
+        gather(source, from + p * 8L, 4, 8, 2, count - p, target, to + p * 4L, rowStride);
     }
 
     /** Copies element by element; for edges and for matrices without a contiguous axis. */

@@ -1,0 +1,65 @@
+package org.openmoshi.tensor.cpu.vector;
+
+import java.lang.foreign.MemorySegment;
+import org.openmoshi.tensor.cpu.Parallel;
+
+/**
+ * Rows copied into scratch with zeros on both sides and split by the phases of a stride, so that every tap of a strided
+ * convolution reads neighbouring floats: element c of phase p of a row is {@code row[c * stride + p - pad]}.
+ *
+ * @param data the copy: [rows, stride, pitch], then one phase of zeros
+ * @param pitch elements of one phase
+ */
+record PhaseRows(MemorySegment data, long rows, int stride, int pitch) {
+
+    /** Copies {@code rows} rows of {@code width} floats; the result lives until the thread's next call. */
+    static PhaseRows copy(MemorySegment x, long offset, long rows, int width, int stride, int pad) {
+        int pitch = Math.ceilDiv(width + 2 * pad, stride);
+        long size = rows * stride * pitch;
+        MemorySegment data = Scratch.get(Scratch.Use.INPUT_ROWS, size + pitch);
+        PhaseRows copy = new PhaseRows(data, rows, stride, pitch);
+        int tasks = (int) Math.min(rows, size < 1 << 16 ? 1 : 8L * Parallel.threads());
+        Parallel.run(tasks, task -> {
+            for (long row = rows * task / tasks; row < rows * (task + 1) / tasks; row++) {
+                copy.fill(row, x, offset + row * width, width, pad);
+            }
+        });
+        Packing.zeroRow(data, size * 4, pitch);
+        return copy;
+    }
+
+    /** Where a phase of a row begins, in elements. */
+    long phase(long row, int phase) {
+        return (row * stride + phase) * pitch;
+    }
+
+    /** Where a phase of zeros begins, in elements. */
+    long zeros() {
+        return rows * stride * pitch;
+    }
+
+    private void fill(long row, MemorySegment x, long from, int width, int pad) {
+        // Elements [begin, end) of all phases lie inside the row.
+        int begin = Math.min(Math.ceilDiv(pad, stride), pitch);
+        int end = Math.max(begin, Math.floorDiv(width + pad, stride));
+        fillClipped(row, 0, begin, x, from, width, pad);
+        fillClipped(row, end, pitch, x, from, width, pad);
+        long source = (from + (long) begin * stride - pad) * 4;
+        long target = (phase(row, 0) + begin) * 4;
+        if (stride == 1) {
+            Packing.copyRow(x, source, end - begin, data, target);
+        } else {
+            Packing.transpose(x, source, stride * 4L, stride, end - begin, data, target, pitch * 4L);
+        }
+    }
+
+    private void fillClipped(long row, int begin, int end, MemorySegment x, long from, int width, int pad) {
+        for (int p = 0; p < stride; p++) {
+            for (int c = begin; c < end; c++) {
+                int at = c * stride + p - pad;
+                float value = at >= 0 && at < width ? x.get(Packing.FLOAT, (from + at) * 4) : 0f;
+                data.set(Packing.FLOAT, (phase(row, p) + c) * 4, value);
+            }
+        }
+    }
+}
