@@ -10,12 +10,15 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** Who may see whom. Maven keeps the arrows between modules; here they hold for packages, whatever a pom says. */
-@AnalyzeClasses(packages = "org.openmoshi", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "org.openmoshi",
+        importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.NoTestJar.class})
 class ArchitectureTest {
     private static final DescribedPredicate<JavaClass> VECTOR_CLASSES =
             resideInAnyPackage("jdk.incubator.vector..", "org.openmoshi.tensor.cpu.vector..");
@@ -103,4 +106,12 @@ class ArchitectureTest {
             .haveSimpleNameEndingWith("Util")
             .orShould()
             .haveSimpleNameEndingWith("Utils");
+
+    /** Once modules are packaged, the test classes of tensor-core come in a jar. */
+    static final class NoTestJar implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("-tests.jar");
+        }
+    }
 }
