@@ -1,9 +1,11 @@
 package org.openmoshi.models.checkpoint;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
@@ -28,8 +30,6 @@ public final class SafetensorsFile implements AutoCloseable {
     /** The format's own limit. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
 
-    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final Path file;
     private final Arena arena;
     private final MemorySegment data;
@@ -48,51 +48,56 @@ public final class SafetensorsFile implements AutoCloseable {
      * @throws CheckpointException when it is missing, unreadable or not valid
      */
     public static SafetensorsFile open(Path file) throws CheckpointException {
-        Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            long headerBytes = headerLength(file, all);
-            SafetensorsHeader header = SafetensorsHeader.parse(
-                    file,
-                    decode(file, all.asSlice(Long.BYTES, headerBytes)),
-                    all.byteSize() - Long.BYTES - headerBytes);
-            SafetensorsFile opened = new SafetensorsFile(file, arena, all.asSlice(Long.BYTES + headerBytes), header);
-            arena = null;
-            return opened;
+            long fileBytes = channel.size();
+            ByteBuffer header = readHeader(file, channel, fileBytes);
+            long start = (long) Long.BYTES + header.remaining();
+            SafetensorsHeader parsed = SafetensorsHeader.parse(file, decode(file, header), fileBytes - start);
+            Arena arena = Arena.ofShared();
+            try {
+                MemorySegment data = channel.map(FileChannel.MapMode.READ_ONLY, start, fileBytes - start, arena);
+                return new SafetensorsFile(file, arena, data, parsed);
+            } catch (IOException e) {
+                arena.close();
+                throw e;
+            }
         } catch (NoSuchFileException e) {
             throw new CheckpointException(file + " does not exist", e);
         } catch (CheckpointException e) {
             throw e;
         } catch (IOException e) {
             throw new CheckpointException(file + " could not be read: " + e.getMessage(), e);
-        } finally {
-            if (arena != null) {
-                arena.close();
-            }
         }
     }
 
-    private static long headerLength(Path file, MemorySegment all) throws CheckpointException {
-        if (all.byteSize() < Long.BYTES) {
-            throw CheckpointException.invalid(file, "it has only " + all.byteSize() + " bytes");
+    private static ByteBuffer readHeader(Path file, FileChannel channel, long fileBytes) throws IOException {
+        if (fileBytes < Long.BYTES) {
+            throw CheckpointException.invalid(file, "it has only " + fileBytes + " bytes");
         }
-        long length = all.get(LENGTH, 0);
-        long room = Math.min(all.byteSize() - Long.BYTES, MAX_HEADER_BYTES);
-        if (length < 2 || length > room) {
+        long length = read(channel, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        long room = Math.min(fileBytes - Long.BYTES, MAX_HEADER_BYTES);
+        if (length < 0 || length > room) {
             throw CheckpointException.invalid(
                     file,
-                    "its header would have " + Long.toUnsignedString(length) + " bytes, 2 to " + room
+                    "its header would have " + Long.toUnsignedString(length) + " bytes, at most " + room
                             + " are possible");
         }
-        return length;
+        return read(channel, (int) length);
     }
 
-    private static String decode(Path file, MemorySegment bytes) throws CheckpointException {
+    private static ByteBuffer read(FileChannel channel, int count) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(count);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes) < 0) {
+                throw new EOFException("it became shorter while it was read");
+            }
+        }
+        return bytes.flip();
+    }
+
+    private static String decode(Path file, ByteBuffer bytes) throws CheckpointException {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(bytes.asByteBuffer())
-                    .toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
         } catch (CharacterCodingException e) {
             throw CheckpointException.invalid(file, "the header is not UTF-8");
         }

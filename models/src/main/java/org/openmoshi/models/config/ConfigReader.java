@@ -9,19 +9,20 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Reads configuration records from YAML (of which JSON is a part). Keys are the records' component names in
@@ -32,8 +33,6 @@ public final class ConfigReader {
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -49,6 +48,9 @@ public final class ConfigReader {
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .build();
+
+    private static final PropertyNamingStrategies.SnakeCaseStrategy KEYS =
+            new PropertyNamingStrategies.SnakeCaseStrategy();
 
     private ConfigReader() {}
 
@@ -88,11 +90,9 @@ public final class ConfigReader {
      *     type, or when the record refuses a value
      */
     public static <T> T read(String source, JsonNode tree, Class<T> type) {
+        checkKeys(source, "", tree, type);
         try {
             return YAML.treeToValue(tree, type);
-        } catch (UnrecognizedPropertyException e) {
-            throw new ConfigException(
-                    source + ": " + unknown(path(e), e.getPropertyName(), names(e.getKnownPropertyIds())));
         } catch (JsonMappingException e) {
             if (e.getCause() instanceof ConfigException refused) {
                 throw new ConfigException(source + ": " + refused.getMessage());
@@ -100,6 +100,30 @@ public final class ConfigReader {
             throw new ConfigException(source + ": key '" + path(e) + "': " + e.getOriginalMessage());
         } catch (JsonProcessingException e) {
             throw new ConfigException(source + ": " + e.getOriginalMessage());
+        }
+    }
+
+    /** Before anything is bound, so that a misspelt key is not reported as the missing one that it should be. */
+    private static void checkKeys(String source, String prefix, JsonNode tree, Class<?> type) {
+        if (!type.isRecord() || !(tree instanceof ObjectNode mapping)) {
+            return;
+        }
+        Map<String, Class<?>> known = new LinkedHashMap<>();
+        for (RecordComponent component : type.getRecordComponents()) {
+            known.put(KEYS.translate(component.getName()), component.getType());
+        }
+        for (Map.Entry<String, JsonNode> entry : mapping.properties()) {
+            String key = entry.getKey();
+            Class<?> component = known.get(key);
+            if (component == null) {
+                throw new ConfigException(source + ": " + unknown(prefix + key, key, known.keySet()));
+            }
+            checkKeys(source, prefix + key + ".", entry.getValue(), component);
+        }
+        for (String key : known.keySet()) {
+            if (!mapping.has(key)) {
+                throw new ConfigException(source + ": key '" + prefix + key + "' is missing");
+            }
         }
     }
 
@@ -119,7 +143,7 @@ public final class ConfigReader {
             String[] keys = path.split("\\.", -1);
             for (int i = 0; i < keys.length; i++) {
                 if (!parent.has(keys[i])) {
-                    throw new ConfigException(unknown(path, keys[i], names(parent.fieldNames())));
+                    throw new ConfigException(unknown(path, keys[i], fields(parent)));
                 }
                 if (i == keys.length - 1) {
                     parent.set(keys[i], value(path, assignment.substring(equals + 1)));
@@ -157,17 +181,11 @@ public final class ConfigReader {
         return path.toString();
     }
 
-    private static List<String> names(Collection<Object> ids) {
-        return ids.stream().map(Object::toString).toList();
+    private static List<String> fields(ObjectNode node) {
+        return node.properties().stream().map(Map.Entry::getKey).toList();
     }
 
-    private static List<String> names(Iterator<String> fields) {
-        List<String> names = new java.util.ArrayList<>();
-        fields.forEachRemaining(names::add);
-        return names;
-    }
-
-    private static String unknown(String path, String key, List<String> known) {
+    private static String unknown(String path, String key, Collection<String> known) {
         return "unknown key '" + path + "'" + Suggestion.nearest(key, known);
     }
 }
