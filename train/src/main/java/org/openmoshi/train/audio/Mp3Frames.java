@@ -100,6 +100,9 @@ record Mp3Frames(
             }
             at = (int) next;
         }
+        if (isHeader(data, at) && (data[at + 2] & 0xF0) == 0) {
+            throw AudioException.unsupported(file, "free-format MP3");
+        }
         int limit = Math.min(data.length, at + MAX_LEADING_JUNK);
         for (; at < limit; at++) {
             // One header may be chance; a second one at the right distance is not.

@@ -12,7 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.openmoshi.train.audio.OggPackets.Packet;
 
-/** Ogg Opus (RFC 7845) through Concentus, at 48 kHz, from the end of the pre-skip to the last granule position. */
+/** Ogg Opus (RFC 7845) through Concentus, at 48 kHz, from the end of the pre-skip to the last granule position.
+ * More than two channels come in Vorbis's order (front left, centre, front right, ...). */
 final class OpusFileDecoder {
 
     private static final int SAMPLE_RATE = 48_000;

@@ -94,7 +94,7 @@ class AudioFileTest {
     @ValueSource(ints = {1, 2})
     void readsOpusWithoutPreSkipAndPadding(int numChannels) throws IOException {
         Audio tone = AudioFixtures.tone(48_000, numChannels, 14_500);
-        Path file = write(AudioFixtures.opus(tone, packet -> packet));
+        Path file = write(AudioFixtures.opus(tone));
         Audio decoded = AudioFile.read(file);
         assertThat(decoded.length()).isEqualTo(14_500);
         assertThat(AudioFile.probe(file)).isEqualTo(new AudioInfo(AudioFormat.OGG_OPUS, 48_000, numChannels, 14_500));
@@ -219,6 +219,9 @@ class AudioFileTest {
         byte[] good = AudioFixtures.resource("stereo-44100.mp3");
         assertProblem(write(Arrays.copyOf(good, good.length - 100)), "truncated: it ends inside the MP3 frame");
         assertProblem(write(AudioFixtures.ascii("ID3\3\0\0\0\0\7\177...")), "truncated: it ends inside its ID3 tag");
+        byte[] free = AudioFixtures.resource("mono-22050-no-tag.mp3");
+        free[2] &= 0x0F;
+        assertProblem(write(free), "free-format MP3 is not supported");
         byte[] hole = good.clone();
         Arrays.fill(hole, 2000, 2400, (byte) 'x');
         assertProblem(write(hole), "corrupt: no MP3 frame at byte");

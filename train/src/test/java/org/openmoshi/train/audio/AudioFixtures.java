@@ -2,6 +2,7 @@ package org.openmoshi.train.audio;
 
 import io.github.jaredmdobson.concentus.OpusApplication;
 import io.github.jaredmdobson.concentus.OpusEncoder;
+import io.github.jaredmdobson.concentus.OpusException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,8 +10,11 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.gagravarr.opus.OpusAudioData;
 import org.gagravarr.opus.OpusFile;
 import org.gagravarr.opus.OpusInfo;
@@ -176,17 +180,39 @@ public final class AudioFixtures {
         return crc & (1 << bits) - 1;
     }
 
-    /** Changes an Opus packet before it goes into its page, for hostile packets under valid checksums. */
-    interface PacketEdit {
-        byte[] apply(byte[] packet);
-    }
+    private static final int OPUS_FRAME = 960; // samples: 20 ms
 
     /** Ogg Opus of 48 kHz audio with the exact length in the last granule position. */
-    static byte[] opus(Audio audio, PacketEdit edit) {
+    static byte[] opus(Audio audio) {
+        return opus(audio, opusPackets(audio), packet -> packet);
+    }
+
+    /** The packets of {@link #opus(Audio)}. */
+    static List<byte[]> opusPackets(Audio audio) {
         try {
-            OpusEncoder encoder = new OpusEncoder(48_000, audio.numChannels(), OpusApplication.OPUS_APPLICATION_AUDIO);
-            encoder.setBitrate(96_000);
-            int preSkip = encoder.getLookahead();
+            OpusEncoder encoder = opusEncoder(audio);
+            int total = audio.length() + encoder.getLookahead();
+            List<byte[]> packets = new ArrayList<>();
+            byte[] packet = new byte[4000];
+            for (int start = 0; start < total; start += OPUS_FRAME) {
+                short[] pcm = new short[OPUS_FRAME * audio.numChannels()];
+                for (int i = 0; i < OPUS_FRAME && start + i < audio.length(); i++) {
+                    for (int c = 0; c < audio.numChannels(); c++) {
+                        pcm[i * audio.numChannels() + c] = (short) (audio.channels()[c][start + i] * 32767);
+                    }
+                }
+                packets.add(Arrays.copyOf(packet, encoder.encode(pcm, 0, OPUS_FRAME, packet, 0, packet.length)));
+            }
+            return packets;
+        } catch (OpusException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ogg Opus of the given packets, each changed first: hostile packets under valid checksums. */
+    static byte[] opus(Audio audio, List<byte[]> packets, UnaryOperator<byte[]> edit) {
+        try {
+            int preSkip = opusEncoder(audio).getLookahead();
             OpusInfo info = new OpusInfo();
             info.setNumChannels(audio.numChannels());
             info.setSampleRate(48_000);
@@ -194,24 +220,21 @@ public final class AudioFixtures {
             info.setOutputGain(0);
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             OpusFile file = new OpusFile(out, info, new OpusTags());
-            int total = audio.length() + preSkip;
-            byte[] packet = new byte[4000];
-            for (int start = 0; start < total; start += 960) {
-                short[] pcm = new short[960 * audio.numChannels()];
-                for (int i = 0; i < 960 && start + i < audio.length(); i++) {
-                    for (int c = 0; c < audio.numChannels(); c++) {
-                        pcm[i * audio.numChannels() + c] = (short) (audio.channels()[c][start + i] * 32767);
-                    }
-                }
-                int size = encoder.encode(pcm, 0, 960, packet, 0, packet.length);
-                OpusAudioData data = new OpusAudioData(edit.apply(Arrays.copyOf(packet, size)));
-                data.setGranulePosition(Math.min(total, start + 960));
+            for (int i = 0; i < packets.size(); i++) {
+                OpusAudioData data = new OpusAudioData(edit.apply(packets.get(i)));
+                data.setGranulePosition(Math.min(audio.length() + preSkip, (i + 1L) * OPUS_FRAME));
                 file.writeAudioData(data);
             }
             file.close();
             return out.toByteArray();
-        } catch (Exception e) {
+        } catch (OpusException | IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static OpusEncoder opusEncoder(Audio audio) throws OpusException {
+        OpusEncoder encoder = new OpusEncoder(48_000, audio.numChannels(), OpusApplication.OPUS_APPLICATION_AUDIO);
+        encoder.setBitrate(96_000);
+        return encoder;
     }
 }
