@@ -39,6 +39,15 @@ public final class Scope implements AutoCloseable {
         return scope;
     }
 
+    /** How many scopes this thread has open. */
+    public static int depth() {
+        int depth = 0;
+        for (Scope scope = CURRENT.get(); scope != null; scope = scope.parent) {
+            depth++;
+        }
+        return depth;
+    }
+
     static void register(Tensor tensor) {
         Scope scope = CURRENT.get();
         if (scope != null && scope.tracks) {

@@ -48,8 +48,8 @@ public final class Unaries {
             case TANH -> Math.tanh(x);
             case SIGMOID -> sigmoid(x);
             case ELU -> x > 0 ? x : a * Math.expm1(x);
-            case GELU -> x == Double.NEGATIVE_INFINITY ? 0 : x * Erf.normalCdf(x);
-            case SILU -> x == Double.NEGATIVE_INFINITY ? 0 : x * sigmoid(x);
+            case GELU -> x * Erf.normalCdf(x);
+            case SILU -> x * sigmoid(x);
             case RELU -> Math.max(x, 0);
             case LEAKY_RELU -> x > 0 ? x : a * x;
             case CLAMP -> Math.min(Math.max(x, a), b);

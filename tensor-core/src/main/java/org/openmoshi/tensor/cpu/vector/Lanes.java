@@ -98,6 +98,17 @@ final class Lanes {
         MemorySegment.copy(from, fromElement << 2, to, toElement << 2, n << 2);
     }
 
+    /**
+     * The start of a padded tail: n elements, then zeros up to a whole vector. What was there before must not show: a
+     * function may take a slower way for a vector that holds one large element, with other last bits.
+     */
+    static void copyPadded(MemorySegment from, long fromElement, MemorySegment to, long toElement, int n) {
+        copy(from, fromElement, to, toElement, n);
+        for (int i = n; i < L; i++) {
+            set(to, toElement + i, 0f);
+        }
+    }
+
     /** Whether two operands begin at the same address. */
     static boolean samePlace(MemorySegment a, long aElement, MemorySegment b, long bElement) {
         return a.address() + (aElement << 2) == b.address() + (bElement << 2);

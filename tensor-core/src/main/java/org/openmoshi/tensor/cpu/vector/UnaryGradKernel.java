@@ -76,8 +76,8 @@ public final class UnaryGradKernel {
             vectors(f, a, b, x, xo + n - L, g, go + n - L, d, o + n - L, L);
         } else {
             MemorySegment padded = Scratch.get(Use.TAIL, 2L * L);
-            Lanes.copy(x, xo + whole, padded, 0, rest);
-            Lanes.copy(g, go + whole, padded, L, rest);
+            Lanes.copyPadded(x, xo + whole, padded, 0, rest);
+            Lanes.copyPadded(g, go + whole, padded, L, rest);
             vectors(f, a, b, padded, 0, padded, L, padded, 0, L);
             Lanes.copy(padded, 0, d, o + whole, rest);
         }

@@ -55,7 +55,7 @@ public final class UnaryKernel {
             vectors(f, a, b, x, xo + n - L, y, yo + n - L, L);
         } else {
             MemorySegment padded = Scratch.get(Use.TAIL, L);
-            Lanes.copy(x, xo + whole, padded, 0, rest);
+            Lanes.copyPadded(x, xo + whole, padded, 0, rest);
             vectors(f, a, b, padded, 0, padded, 0, L);
             Lanes.copy(padded, 0, y, yo + whole, rest);
         }

@@ -148,9 +148,10 @@ final class VectorMath {
         return y.blend(y.neg(), x.compare(LT, 0f));
     }
 
-    /** 1 / (1 + e^-x); 0 below -88. */
+    /** 1 / (1 + e^-x); 0 below -88, 1 above 88. */
     static FloatVector sigmoid(FloatVector x) {
-        FloatVector a = x.blend(SMALLEST_SIGMOID, x.compare(LT, SMALLEST_SIGMOID));
+        FloatVector a = x.blend(SMALLEST_SIGMOID, x.compare(LT, SMALLEST_SIGMOID))
+                .blend(-SMALLEST_SIGMOID, x.compare(GT, -SMALLEST_SIGMOID));
         FloatVector t = a.fma(-LOG2_E, ROUNDER);
         FloatVector n = t.sub(ROUNDER);
         FloatVector r = n.lanewise(FMA, -LN2_LOW, n.lanewise(FMA, -LN2_HIGH, a.neg()));

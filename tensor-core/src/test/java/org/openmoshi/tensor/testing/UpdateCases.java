@@ -1,0 +1,63 @@
+package org.openmoshi.tensor.testing;
+
+import static org.openmoshi.tensor.DType.BF16;
+import static org.openmoshi.tensor.DType.BOOL;
+import static org.openmoshi.tensor.DType.F16;
+import static org.openmoshi.tensor.DType.I32;
+import static org.openmoshi.tensor.DType.I64;
+import static org.openmoshi.tensor.testing.OpInput.index;
+import static org.openmoshi.tensor.testing.OpInput.of;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.openmoshi.tensor.InPlaceOp.AdamStep;
+import org.openmoshi.tensor.InPlaceOp.AddInto;
+import org.openmoshi.tensor.InPlaceOp.CodebookEma;
+import org.openmoshi.tensor.InPlaceOp.CopyInto;
+import org.openmoshi.tensor.InPlaceOp.Fill;
+import org.openmoshi.tensor.InPlaceOp.LerpInto;
+import org.openmoshi.tensor.InPlaceOp.ScaleInto;
+import org.openmoshi.tensor.InPlaceOp.SgdStep;
+
+/** Operations in place. */
+final class UpdateCases {
+    private UpdateCases() {}
+
+    static List<OpCase> all() {
+        List<OpCase> cases = new ArrayList<>();
+        for (OpInput dst : List.of(
+                of(3, 5), of(), of(0, 3), of(4, 5).with(Layout.PERMUTED), of(3, 9).with(Layout.SLICED), of(3, 1031))) {
+            OpInput src = of(dst.shape().toArray());
+            cases.add(OpCase.of(new Fill(1.5), dst).constant());
+            cases.add(OpCase.of(new Fill(1), dst).constant().in(BF16, F16, I32, I64, BOOL));
+            cases.add(OpCase.of(new CopyInto(), dst, src).constant());
+            cases.add(OpCase.of(new CopyInto(), dst, of()).constant().in(BF16, F16, I32, I64, BOOL));
+            cases.add(OpCase.of(new ScaleInto(-0.3), dst).constant());
+            cases.add(OpCase.of(new AddInto(0.7), dst, src).constant());
+            cases.add(OpCase.of(new LerpInto(0.01), dst, src).constant());
+        }
+        cases.add(OpCase.of(new AddInto(-1), of(4, 5), of(4, 5).with(Layout.EXPANDED))
+                .constant());
+        cases.add(OpCase.of(new CopyInto(), of(2, 4, 5), of(4, 1)).constant());
+        cases.add(OpCase.of(new CopyInto(), of(3, 5), index(9, 3, 5)).constant());
+        cases.add(OpCase.of(new CopyInto(), index(9, 5), of(5)).constant());
+        for (long[] shape : new long[][] {{7}, {3, 1031}, {0}}) {
+            OpInput x = of(shape);
+            OpInput square = of(shape).with(Values.uniform(0, 2));
+            for (boolean decoupled : new boolean[] {true, false}) {
+                cases.add(OpCase.of(new AdamStep(1e-2, 0.5, 0.9, 1e-8, 0.1, decoupled, 3, 0.5), x, x, square, x)
+                        .constant());
+            }
+            cases.add(OpCase.of(new AdamStep(1e-3, 0.9, 0.999, 1e-8, 0, true, 1, 1), x, x, square, x)
+                    .constant());
+            cases.add(OpCase.of(new SgdStep(0.1, 0.9, 0.01, 2), x, x, x).constant());
+        }
+        cases.add(OpCase.of(new CodebookEma(0.9), of(5, 3), of(5), of(20, 3), index(5, 20))
+                .constant());
+        cases.add(OpCase.of(new CodebookEma(0.99), of(4, 33), of(4), of(50, 33).with(Layout.PERMUTED), index(2, 50))
+                .constant());
+        cases.add(OpCase.of(new CodebookEma(0.99), of(4, 3), of(4), of(0, 3), index(2, 0))
+                .constant());
+        return cases;
+    }
+}
