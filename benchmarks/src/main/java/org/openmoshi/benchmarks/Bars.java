@@ -21,6 +21,8 @@ final class Bars {
         new Bar("gelu.forward", 1.0),
         new Bar("softmax.forward", 1.0),
         new Bar("adamW.", 1.0),
+        new Bar("mimi.encode", 1.0),
+        new Bar("mimi.decode", 1.0),
     };
 
     private Bars() {}

@@ -1,15 +1,20 @@
 package org.openmoshi.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import java.util.Comparator;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.openmoshi.autograd.Parameter;
+import org.openmoshi.models.mimi.MimiConfig;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 
@@ -125,6 +130,37 @@ class PeerAgreementTest {
         pyTorch.torch.infer(pyTorch.forward).close();
         NDArray parameter = pyTorch.forward.get(1); // after the function's name
         assertClose("parameter", ours.parameters[0], parameter, 1e-6);
+        pyTorch.close();
+    }
+
+    /** The codec of the benchmarks with smaller sizes: mimi.py has the strides and eight codebooks fixed. */
+    @Test
+    void mimi() {
+        String json = MimiConfig.preset("tiny").toJson().replace("\"n_q\":4", "\"n_q\":8");
+        MimiConfig config = MimiConfig.parse("tiny with 8 codebooks", json);
+        MimiBenchmark.Ours ours = new MimiBenchmark.Ours();
+        MimiBenchmark.PyTorch pyTorch = new MimiBenchmark.PyTorch();
+        ours.config = config;
+        pyTorch.config = config;
+        ours.open();
+        pyTorch.open();
+        try (Scope _ = Scope.open()) {
+            assertThat(ours.encode().toLongs())
+                    .isEqualTo(pyTorch.torch.infer(pyTorch.encode).getFirst().toLongArray());
+            NDArray decoded = pyTorch.torch.infer(pyTorch.decode).getFirst();
+            assertClose("decoded", ours.decode(), decoded, 1e-5);
+            NDList expected = pyTorch.torch.train(pyTorch.gradients); // loss, output, then gradients by name
+            assertThat(ours.backward().item()).isCloseTo(expected.getFirst().getFloat(), withinPercentage(0.001));
+            List<Parameter> parameters = ours.mimi.stateDict().parameters().stream()
+                    .sorted(Comparator.comparing(Parameter::name))
+                    .toList();
+            assertThat(expected).hasSize(2 + parameters.size());
+            for (int i = 0; i < parameters.size(); i++) {
+                Parameter parameter = parameters.get(i);
+                assertClose(parameter.name(), parameter.gradient(), expected.get(2 + i), 1e-4);
+            }
+        }
+        ours.close();
         pyTorch.close();
     }
 

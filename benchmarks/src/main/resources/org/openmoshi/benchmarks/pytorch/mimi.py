@@ -120,6 +120,13 @@ def sizes(self, w: Dict[str, Tensor]) -> Tuple[int, int, int]:
     shape = w["transformer.sizes"]
     return (layers, int(shape[0]), int(shape[1]))
 
+# How many codebooks a quantizer has.
+def levels(self, w: Dict[str, Tensor], at: str) -> int:
+    count = 0
+    while (at + ".vq.layers." + str(count) + "._codebook.embedding") in w:
+        count = count + 1
+    return count
+
 # wav: [B, 1, 1920 F] -> codes [B, 8, F]
 def encode(self, wav: Tensor, w: Dict[str, Tensor]) -> Tensor:
     layers, heads, context = self.sizes(w)
@@ -135,15 +142,16 @@ def decode(self, codes: Tensor, w: Dict[str, Tensor]) -> Tensor:
     latent = latent + self.dequantize(codes, w, "quantizer.rvq_rest", 1, 7)
     return self.decode_latent(latent, w, layers, heads, context)
 
-# One reconstruction step without the optimizer: mean squared error + 0.25 * mean commitment.
+# One reconstruction step with all codebooks, without the optimizer: mean squared error + 0.25 * mean commitment.
 # -> loss, output, then the gradient of every entry of w that requires one, in the order of the names
 def gradients(self, wav: Tensor, w: Dict[str, Tensor]) -> List[Tensor]:
     layers, heads, context = self.sizes(w)
     latent = self.encode_latent(wav, w, layers, heads, context)
     _1, semantic, semantic_commitment = self.residual_quantize(latent, w, "quantizer.rvq_first", 1)
-    _2, acoustic, acoustic_commitment = self.residual_quantize(latent, w, "quantizer.rvq_rest", 7)
+    levels = self.levels(w, "quantizer.rvq_rest")
+    _2, acoustic, acoustic_commitment = self.residual_quantize(latent, w, "quantizer.rvq_rest", levels)
     out = self.decode_latent(semantic + acoustic, w, layers, heads, context)
-    loss = torch.mse_loss(out, wav) + (semantic_commitment + acoustic_commitment) * (0.25 / 8.)
+    loss = torch.mse_loss(out, wav) + (semantic_commitment + acoustic_commitment) * (0.25 / float(1 + levels))
     trained = annotate(List[Tensor], [])
     for name in sorted(w.keys()):
         if w[name].requires_grad:
