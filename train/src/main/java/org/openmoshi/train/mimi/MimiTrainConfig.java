@@ -1,7 +1,20 @@
 package org.openmoshi.train.mimi;
 
-import java.util.ArrayList;
+import static org.openmoshi.models.config.Checks.positive;
+import static org.openmoshi.models.config.Checks.require;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import org.openmoshi.models.config.ConfigException;
+import org.openmoshi.models.config.ConfigReader;
+import org.openmoshi.models.mimi.MimiConfig;
+import org.openmoshi.models.mimi.QuantizerTraining;
 
 /**
  * Everything that defines a training run of Mimi, read from YAML; each key is explained in the shipped
@@ -12,6 +25,7 @@ import java.util.List;
  * @param steps optimizer steps of the whole run
  * @param recipe which losses train the generator
  * @param losses weights of the losses
+ * @param quantizer how codebooks learn
  * @param data what the batches are
  * @param optimizer how the generator is optimized
  * @param discriminator the adversary
@@ -24,6 +38,7 @@ public record MimiTrainConfig(
         long steps,
         Recipe recipe,
         Losses losses,
+        QuantizerTraining quantizer,
         Data data,
         Optimizer optimizer,
         Discriminator discriminator,
@@ -33,8 +48,10 @@ public record MimiTrainConfig(
     /** Which losses train the generator. */
     public enum Recipe {
         /** Adversarial and feature losses, and the reconstruction losses l1 and msspec. */
+        @JsonProperty("reconstruction")
         RECONSTRUCTION,
         /** Adversarial and feature losses only, as the released Mimi (Défossez et al. 2024, section 3.3.4). */
+        @JsonProperty("adversarial")
         ADVERSARIAL
     }
 
@@ -43,7 +60,17 @@ public record MimiTrainConfig(
      * outside the balancer: its weight multiplies it.
      */
     public record Losses(
-            double adversarial, double feature, double l1, double msspec, double commitment, double balancerDecay) {}
+            double adversarial, double feature, double l1, double msspec, double commitment, double balancerDecay) {
+        /** Checks ranges. */
+        public Losses {
+            notNegative("losses.adversarial", adversarial);
+            notNegative("losses.feature", feature);
+            notNegative("losses.l1", l1);
+            notNegative("losses.msspec", msspec);
+            notNegative("losses.commitment", commitment);
+            share("losses.balancer_decay", balancerDecay);
+        }
+    }
 
     /**
      * Batches.
@@ -63,7 +90,22 @@ public record MimiTrainConfig(
             double validationShare,
             double gainDb,
             int workers,
-            int readAhead) {}
+            int readAhead) {
+        /** Checks ranges. */
+        public Data {
+            require(
+                    windowSeconds > 0 && windowSeconds <= 600,
+                    "data.window_seconds is " + windowSeconds + ", must be above 0 and at most 600");
+            positive("data.batch_size", batchSize);
+            positive("data.accumulation", accumulation);
+            require(
+                    validationShare > 0 && validationShare < 1,
+                    "data.validation_share is " + validationShare + ", must be between 0 and 1");
+            require(gainDb >= 0 && gainDb <= 60, "data.gain_db is " + gainDb + ", must be from 0 to 60");
+            positive("data.workers", workers);
+            positive("data.read_ahead", readAhead);
+        }
+    }
 
     /**
      * AdamW of the generator.
@@ -79,7 +121,18 @@ public record MimiTrainConfig(
             double epsilon,
             double transformerWeightDecay,
             double clipNorm,
-            double weightEma) {}
+            double weightEma) {
+        /** Checks ranges. */
+        public Optimizer {
+            positiveReal("optimizer.learning_rate", learningRate);
+            share("optimizer.beta1", beta1);
+            share("optimizer.beta2", beta2);
+            positiveReal("optimizer.epsilon", epsilon);
+            notNegative("optimizer.transformer_weight_decay", transformerWeightDecay);
+            notNegative("optimizer.clip_norm", clipNorm);
+            share("optimizer.weight_ema", weightEma);
+        }
+    }
 
     /**
      * The MS-STFT discriminator, used when the adversarial or the feature loss has a weight.
@@ -95,18 +148,42 @@ public record MimiTrainConfig(
             double beta1,
             double beta2,
             double clipNorm,
-            long startStep) {}
+            long startStep) {
+        /** Checks ranges. */
+        public Discriminator {
+            positive("discriminator.filters", filters);
+            require(
+                    !nFfts.isEmpty() && nFfts.stream().allMatch(n -> n >= 16 && Integer.bitCount(n) == 1),
+                    "discriminator.n_ffts is " + nFfts + ", must be a list of powers of two from 16");
+            positiveReal("discriminator.learning_rate", learningRate);
+            share("discriminator.beta1", beta1);
+            share("discriminator.beta2", beta2);
+            notNegative("discriminator.clip_norm", clipNorm);
+            notNegative("discriminator.start_step", startStep);
+            nFfts = List.copyOf(nFfts);
+        }
+    }
 
     /** Shapes of the learning rate. */
     public enum ScheduleKind {
         /** Constant after the warm-up. */
+        @JsonProperty("constant")
         CONSTANT,
         /** Half a cosine to {@code finalFactor} after the warm-up. */
+        @JsonProperty("cosine")
         COSINE
     }
 
     /** The learning rate over the run, as a factor of the optimizer's. */
-    public record Schedule(ScheduleKind kind, long warmup, double finalFactor) {}
+    public record Schedule(ScheduleKind kind, long warmup, double finalFactor) {
+        /** Checks ranges. */
+        public Schedule {
+            notNegative("schedule.warmup", warmup);
+            require(
+                    finalFactor >= 0 && finalFactor <= 1,
+                    "schedule.final_factor is " + finalFactor + ", must be from 0 to 1");
+        }
+    }
 
     /**
      * What is written when, in steps.
@@ -117,85 +194,82 @@ public record MimiTrainConfig(
      * @param checkpointEvery between checkpoints
      * @param keep newest checkpoints that stay (the best one stays as well)
      */
-    public record Logging(long logEvery, long validateEvery, int validationClips, long checkpointEvery, int keep) {}
+    public record Logging(long logEvery, long validateEvery, int validationClips, long checkpointEvery, int keep) {
+        /** Checks ranges. */
+        public Logging {
+            positive("logging.log_every", logEvery);
+            positive("logging.validate_every", validateEvery);
+            positive("logging.validation_clips", validationClips);
+            positive("logging.checkpoint_every", checkpointEvery);
+            positive("logging.keep", keep);
+        }
+    }
+
+    /** Names of the shipped training configurations. */
+    public static final List<String> PRESETS = List.of("small", "mimi-24khz", "tiny");
+
+    /** Checks ranges; a {@link ConfigException} names the key that is out of range. */
+    public MimiTrainConfig {
+        positive("steps", steps);
+        boolean adversarial = isAdversarial(losses, discriminator, steps);
+        boolean reconstructs = recipe == Recipe.RECONSTRUCTION && losses.l1 + losses.msspec > 0;
+        require(
+                reconstructs || (adversarial && discriminator.startStep == 0),
+                recipe == Recipe.ADVERSARIAL
+                        ? "no loss trains the generator: recipe adversarial needs losses.adversarial or losses.feature"
+                                + " above 0 and discriminator.start_step=0"
+                        : "no loss trains the generator from the first step: recipe reconstruction needs losses.l1 or"
+                                + " losses.msspec above 0");
+    }
+
+    /** A shipped configuration or, when the name is none of those, a YAML file; then {@code key=value} overrides. */
+    public static MimiTrainConfig load(String nameOrFile, List<String> overrides) {
+        ObjectNode tree = tree(nameOrFile);
+        ConfigReader.override(tree, overrides);
+        return ConfigReader.read(nameOrFile, tree, MimiTrainConfig.class);
+    }
+
+    private static ObjectNode tree(String nameOrFile) {
+        if (!PRESETS.contains(nameOrFile)) {
+            if (!nameOrFile.endsWith(".yaml") && !nameOrFile.endsWith(".yml") && !nameOrFile.contains("/")) {
+                throw new ConfigException("no training configuration '" + nameOrFile + "': give one of "
+                        + String.join(", ", PRESETS) + " or a .yaml file");
+            }
+            return ConfigReader.parse(Path.of(nameOrFile));
+        }
+        try (InputStream in = MimiTrainConfig.class.getResourceAsStream(nameOrFile + ".yaml")) {
+            if (in == null) {
+                throw new IllegalStateException("resource " + nameOrFile + ".yaml is missing");
+            }
+            return ConfigReader.parse(nameOrFile, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The model's configuration. */
+    public MimiConfig mimi() {
+        return MimiConfig.PRESETS.contains(model) ? MimiConfig.preset(model) : MimiConfig.read(Path.of(model));
+    }
 
     /** True when the discriminator takes part at some step. */
     public boolean isAdversarial() {
+        return isAdversarial(losses, discriminator, steps);
+    }
+
+    private static boolean isAdversarial(Losses losses, Discriminator discriminator, long steps) {
         return (losses.adversarial > 0 || losses.feature > 0) && discriminator.startStep < steps;
     }
 
-    /**
-     * Checks ranges.
-     *
-     * @throws IllegalArgumentException that names every key out of range, and the range
-     */
-    public void validate() {
-        List<String> wrong = new ArrayList<>();
-        require(wrong, steps > 0, "steps must be positive");
-        require(wrong, data.windowSeconds > 0 && data.windowSeconds <= 600, "data.windowSeconds must be in (0, 600]");
-        require(wrong, data.batchSize > 0, "data.batchSize must be positive");
-        require(wrong, data.accumulation > 0, "data.accumulation must be positive");
-        require(
-                wrong,
-                data.validationShare > 0 && data.validationShare < 1,
-                "data.validationShare must be between 0 and 1");
-        require(wrong, data.gainDb >= 0 && data.gainDb <= 60, "data.gainDb must be in [0, 60]");
-        require(wrong, data.workers > 0, "data.workers must be positive");
-        require(wrong, data.readAhead > 0, "data.readAhead must be positive");
-        require(
-                wrong,
-                losses.adversarial >= 0
-                        && losses.feature >= 0
-                        && losses.l1 >= 0
-                        && losses.msspec >= 0
-                        && losses.commitment >= 0,
-                "losses must not be negative");
-        require(
-                wrong,
-                losses.balancerDecay >= 0 && losses.balancerDecay <= 1,
-                "losses.balancerDecay must be in [0, 1]");
-        boolean reconstructs = recipe == Recipe.RECONSTRUCTION && losses.l1 + losses.msspec > 0;
-        require(
-                wrong,
-                reconstructs || (isAdversarial() && discriminator.startStep == 0),
-                "no loss trains the generator: with recipe " + recipe.name().toLowerCase(java.util.Locale.ROOT)
-                        + (recipe == Recipe.ADVERSARIAL
-                                ? " give losses.adversarial or losses.feature a weight and set discriminator.startStep to 0"
-                                : " give losses.l1 or losses.msspec a weight"));
-        require(wrong, optimizer.learningRate > 0, "optimizer.learningRate must be positive");
-        require(wrong, beta(optimizer.beta1) && beta(optimizer.beta2), "optimizer betas must be in [0, 1)");
-        require(wrong, optimizer.epsilon > 0, "optimizer.epsilon must be positive");
-        require(wrong, optimizer.weightEma >= 0 && optimizer.weightEma < 1, "optimizer.weightEma must be in [0, 1)");
-        require(wrong, optimizer.clipNorm >= 0 && discriminator.clipNorm >= 0, "clipNorm must not be negative");
-        require(wrong, beta(discriminator.beta1) && beta(discriminator.beta2), "discriminator betas must be in [0, 1)");
-        require(wrong, discriminator.filters > 0, "discriminator.filters must be positive");
-        require(wrong, discriminator.learningRate > 0, "discriminator.learningRate must be positive");
-        require(
-                wrong,
-                !discriminator.nFfts.isEmpty()
-                        && discriminator.nFfts.stream().allMatch(n -> n >= 16 && Integer.bitCount(n) == 1),
-                "discriminator.nFfts must be powers of two from 16");
-        require(wrong, schedule.warmup >= 0, "schedule.warmup must not be negative");
-        require(
-                wrong,
-                logging.logEvery > 0
-                        && logging.validateEvery > 0
-                        && logging.checkpointEvery > 0
-                        && logging.keep > 0
-                        && logging.validationClips > 0,
-                "logging values must be positive");
-        if (!wrong.isEmpty()) {
-            throw new IllegalArgumentException(String.join("; ", wrong));
-        }
+    private static void share(String key, double value) {
+        require(value >= 0 && value < 1, key + " is " + value + ", must be at least 0 and below 1");
     }
 
-    private static boolean beta(double beta) {
-        return beta >= 0 && beta < 1;
+    private static void notNegative(String key, double value) {
+        require(value >= 0 && Double.isFinite(value), key + " is " + value + ", must not be negative");
     }
 
-    private static void require(List<String> wrong, boolean condition, String message) {
-        if (!condition) {
-            wrong.add(message);
-        }
+    private static void positiveReal(String key, double value) {
+        require(value > 0 && Double.isFinite(value), key + " is " + value + ", must be positive");
     }
 }

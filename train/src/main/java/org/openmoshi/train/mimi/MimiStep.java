@@ -1,0 +1,168 @@
+package org.openmoshi.train.mimi;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.openmoshi.autograd.Parameter;
+import org.openmoshi.autograd.Tape;
+import org.openmoshi.autograd.optim.GradientNorm;
+import org.openmoshi.autograd.optim.Optimizer;
+import org.openmoshi.autograd.optim.Schedule;
+import org.openmoshi.models.discriminator.MsStftDiscriminator;
+import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.models.mimi.TrainingStep;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Tensor;
+import org.openmoshi.train.loss.FeatureMatchingLoss;
+import org.openmoshi.train.loss.HingeLoss;
+import org.openmoshi.train.loss.MultiScaleMelLoss;
+import org.openmoshi.train.mimi.MimiTrainConfig.Recipe;
+
+/**
+ * One optimizer step of the recipe: the generator learns from the balanced losses at its output and from the commitment
+ * loss, then the discriminator learns to tell its outputs from the originals (Défossez et al. 2024, section 3.3).
+ */
+final class MimiStep implements AutoCloseable {
+    private static final int FIRST_MEL_EXPONENT = 6;
+    private static final int LAST_MEL_EXPONENT = 11;
+
+    private final MimiTrainConfig config;
+    private final MimiTrainState state;
+    private final Schedule schedule;
+    private final MultiScaleMelLoss melLoss;
+
+    /** What a step did, for the log; {@code finite} is false when it was skipped. */
+    record Result(boolean finite, Map<String, Double> values) {}
+
+    MimiStep(MimiTrainConfig config, MimiTrainState state, Schedule schedule) {
+        this.config = config;
+        this.state = state;
+        this.schedule = schedule;
+        this.melLoss = new MultiScaleMelLoss(state.mimi.config().sampleRate(), FIRST_MEL_EXPONENT, LAST_MEL_EXPONENT);
+    }
+
+    /** One step over micro-batches of originals, each [B, 1, T]. */
+    Result run(List<Tensor> batches) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        boolean adversarial = config.isAdversarial() && state.counters.step() >= config.discriminator().startStep();
+        List<Tensor> decoded = new ArrayList<>();
+        try (Scope _ = Scope.open()) {
+            for (int i = 0; i < batches.size(); i++) {
+                long number = state.counters.batch() + i + 1;
+                decoded.add(generate(batches.get(i), number, adversarial, values));
+            }
+            boolean finite = update(state.optimizer, state.mimi.stateDict().parameters(), config.optimizer().clipNorm(), "", values);
+            if (finite && adversarial) {
+                for (int i = 0; i < batches.size(); i++) {
+                    discriminate(batches.get(i), decoded.get(i), values);
+                }
+                finite = update(
+                        Objects.requireNonNull(state.discriminatorOptimizer),
+                        Objects.requireNonNull(state.discriminatorWeights).parameters(),
+                        config.discriminator().clipNorm(),
+                        "discriminator_",
+                        values);
+            }
+            return new Result(finite, values);
+        }
+    }
+
+    /** Forward and backward of the generator; returns the decoded batch as a constant. */
+    private Tensor generate(Tensor original, long number, boolean adversarial, Map<String, Double> values) {
+        try (Scope scope = Scope.open();
+                Tape tape = Tape.open()) {
+            tape.watch(state.mimi.stateDict().parameters());
+            Mimi.TrainingOutput output =
+                    state.mimi.forward(original, new TrainingStep(config.quantizer(), number, state.random));
+            Tensor decoded = output.reconstruction();
+
+            Map<String, Tensor> losses = losses(original, decoded, adversarial);
+            losses.forEach((name, loss) -> add(values, name, loss.item()));
+            add(values, "commitment", output.commitment().item());
+            for (int i = 0; i < output.metrics().size(); i++) {
+                // with quantizer dropout, a level's values are those of the last batch that used it
+                values.put("entropy_" + i, output.metrics().get(i).entropy());
+                values.put("replaced_" + i, output.metrics().get(i).replaced());
+            }
+
+            double share = 1.0 / config.data().accumulation();
+            Tensor balanced = state.balancer.balance(tape, losses, decoded);
+            Tensor toWaveform = Tape.withoutRecording(() -> balanced.mul(share));
+            Tensor toCommitment = Tape.withoutRecording(
+                    () -> output.commitment().zerosLike().add(config.losses().commitment() * share));
+            tape.backward(new Tensor[] {decoded, output.commitment()}, toWaveform, toCommitment);
+            return scope.keep(Tape.stopGradient(decoded));
+        }
+    }
+
+    private Map<String, Tensor> losses(Tensor original, Tensor decoded, boolean adversarial) {
+        Map<String, Tensor> losses = new LinkedHashMap<>();
+        MimiTrainConfig.Losses weights = config.losses();
+        if (config.recipe() == Recipe.RECONSTRUCTION) {
+            if (weights.l1() > 0) {
+                losses.put("l1", decoded.sub(original).abs().mean());
+            }
+            if (weights.msspec() > 0) {
+                losses.put("msspec", melLoss.forward(decoded.squeeze(1), original.squeeze(1)));
+            }
+        }
+        if (adversarial) {
+            // its parameters are not watched: gradients pass through to the waveform only
+            MsStftDiscriminator discriminator = Objects.requireNonNull(state.discriminator);
+            MsStftDiscriminator.Output fake = discriminator.forward(decoded);
+            if (weights.adversarial() > 0) {
+                losses.put("adversarial", HingeLoss.generator(fake.logits()));
+            }
+            if (weights.feature() > 0) {
+                MsStftDiscriminator.Output real = discriminator.forward(original);
+                losses.put("feature", FeatureMatchingLoss.forward(fake.features(), real.features()));
+            }
+        }
+        return losses;
+    }
+
+    /** Forward and backward of the discriminator. */
+    private void discriminate(Tensor original, Tensor decoded, Map<String, Double> values) {
+        try (Scope _ = Scope.open();
+                Tape tape = Tape.open()) {
+            tape.watch(Objects.requireNonNull(state.discriminatorWeights).parameters());
+            MsStftDiscriminator discriminator = Objects.requireNonNull(state.discriminator);
+            Tensor loss = HingeLoss.discriminator(
+                    discriminator.forward(original).logits(),
+                    discriminator.forward(decoded).logits());
+            add(values, "discriminator", loss.item());
+            tape.backward(loss.div(config.data().accumulation()));
+        }
+    }
+
+    /** Clips and steps; a gradient that is not finite is dropped instead, and the parameters stay as they are. */
+    private boolean update(
+            Optimizer optimizer,
+            Collection<Parameter> parameters,
+            double clipNorm,
+            String prefix,
+            Map<String, Double> values) {
+        double norm = GradientNorm.of(parameters);
+        values.put(prefix + "grad_norm", norm);
+        boolean finite = Double.isFinite(norm) && values.values().stream().allMatch(Double::isFinite);
+        if (finite) {
+            double scale = clipNorm > 0 ? GradientNorm.clipScale(norm, clipNorm) : 1;
+            optimizer.step(schedule, state.counters.step(), scale);
+        }
+        optimizer.clearGradients();
+        return finite;
+    }
+
+    /** Values of micro-batches are averaged. */
+    private void add(Map<String, Double> values, String name, double value) {
+        values.merge(name, value / config.data().accumulation(), Double::sum);
+    }
+
+    @Override
+    public void close() {
+        melLoss.close();
+    }
+}

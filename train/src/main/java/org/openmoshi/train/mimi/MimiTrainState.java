@@ -1,0 +1,238 @@
+package org.openmoshi.train.mimi;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.openmoshi.autograd.Parameter;
+import org.openmoshi.autograd.optim.Adam;
+import org.openmoshi.autograd.optim.Optimizer;
+import org.openmoshi.autograd.optim.ParameterGroup;
+import org.openmoshi.autograd.optim.WeightEma;
+import org.openmoshi.models.checkpoint.AtomicFile;
+import org.openmoshi.models.checkpoint.CheckpointException;
+import org.openmoshi.models.checkpoint.SafetensorsFile;
+import org.openmoshi.models.checkpoint.SafetensorsWriter;
+import org.openmoshi.models.discriminator.MsStftConfig;
+import org.openmoshi.models.discriminator.MsStftDiscriminator;
+import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.models.nn.StateDict;
+import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Generator;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Tensor;
+import org.openmoshi.train.loss.LossBalancer;
+
+/**
+ * Everything that a run changes as it goes, and all that a checkpoint holds: model, discriminator, optimizers, weight
+ * average, balancer, random state and counters. Restored, it continues to the same bits.
+ */
+final class MimiTrainState implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    final Mimi mimi;
+    final Optimizer optimizer;
+    final @Nullable WeightEma ema;
+    final @Nullable StateDict discriminatorWeights;
+    final @Nullable MsStftDiscriminator discriminator;
+    final @Nullable Optimizer discriminatorOptimizer;
+    final LossBalancer balancer;
+    /** Random choices inside the model: unquantized items, quantizer dropout, codebook starts and replacements. */
+    final Generator random;
+
+    Counters counters = new Counters(0, 0, 0, Double.POSITIVE_INFINITY, 0);
+
+    /**
+     * Counters of the run.
+     *
+     * @param step finished optimizer steps
+     * @param batch batches taken from the data
+     * @param skipped steps skipped because something was not finite
+     * @param bestScore lowest validation mel distance so far
+     * @param bestStep the step that reached it
+     */
+    record Counters(long step, long batch, long skipped, double bestScore, long bestStep) {
+        /** After a step over some batches. */
+        Counters next(int batches, boolean finite) {
+            return new Counters(step + 1, batch + batches, finite ? skipped : skipped + 1, bestScore, bestStep);
+        }
+
+        /** After a validation. */
+        Counters scored(double score) {
+            return score < bestScore ? new Counters(step, batch, skipped, score, step) : this;
+        }
+    }
+
+    /** The part of a checkpoint that is not tensors. */
+    private record Snapshot(
+            Counters counters,
+            long seed,
+            long randomOffset,
+            Map<String, Long> optimizerSteps,
+            Map<String, Long> discriminatorSteps,
+            Map<String, double[]> balancer) {}
+
+    /** The state at the start of a run. */
+    MimiTrainState(MimiTrainConfig config) {
+        this.random = new Generator(config.seed());
+        this.mimi = Mimi.random(config.mimi().withWeightNorm(true), random);
+        this.optimizer = optimizer(config.optimizer(), mimi.stateDict());
+        double decay = config.optimizer().weightEma();
+        this.ema = decay > 0 ? new WeightEma(mimi.stateDict().parameters(), decay) : null;
+        this.balancer = new LossBalancer(weights(config.losses()), config.losses().balancerDecay());
+        if (config.isAdversarial()) {
+            MimiTrainConfig.Discriminator settings = config.discriminator();
+            StateDict weights = StateDict.random(DType.F32, random);
+            this.discriminatorWeights = weights;
+            this.discriminator = new MsStftDiscriminator(
+                    weights.root(), MsStftConfig.of(settings.filters(), settings.nFfts()));
+            this.discriminatorOptimizer = Adam.adamW(
+                    List.of(new ParameterGroup(
+                            "discriminator", List.copyOf(weights.parameters()), settings.learningRate(), 0)),
+                    settings.beta1(),
+                    settings.beta2(),
+                    config.optimizer().epsilon());
+        } else {
+            this.discriminatorWeights = null;
+            this.discriminator = null;
+            this.discriminatorOptimizer = null;
+        }
+    }
+
+    /** Weight decay on the transformers only (Défossez et al. 2024, section 3.3.4). */
+    private static Optimizer optimizer(MimiTrainConfig.Optimizer settings, StateDict weights) {
+        List<Parameter> transformers = new ArrayList<>();
+        List<Parameter> others = new ArrayList<>();
+        for (Parameter parameter : weights.parameters()) {
+            (parameter.name().contains("_transformer.") ? transformers : others).add(parameter);
+        }
+        double rate = settings.learningRate();
+        return Adam.adamW(
+                List.of(
+                        new ParameterGroup("transformers", transformers, rate, settings.transformerWeightDecay()),
+                        new ParameterGroup("convolutions", others, rate, 0)),
+                settings.beta1(),
+                settings.beta2(),
+                settings.epsilon());
+    }
+
+    private static Map<String, Double> weights(MimiTrainConfig.Losses losses) {
+        return Map.of(
+                "adversarial", losses.adversarial(),
+                "feature", losses.feature(),
+                "l1", losses.l1(),
+                "msspec", losses.msspec());
+    }
+
+    /** Runs a body with the weight averages in place of the weights, if the run keeps averages. */
+    <T> T withAverages(Supplier<T> body) {
+        if (ema == null) {
+            return body.get();
+        }
+        ema.swap();
+        try {
+            return body.get();
+        } finally {
+            ema.swap();
+        }
+    }
+
+    /** Writes everything into an empty folder. */
+    void save(Path folder) throws IOException {
+        SafetensorsWriter.write(folder.resolve("train.safetensors"), mimi.stateDict().tensors(), Map.of());
+        SafetensorsWriter.write(folder.resolve("optimizer.safetensors"), optimizer.state(), Map.of());
+        if (ema != null) {
+            SafetensorsWriter.write(folder.resolve("average.safetensors"), ema.averages(), Map.of());
+        }
+        if (discriminatorWeights != null && discriminatorOptimizer != null) {
+            SafetensorsWriter.write(
+                    folder.resolve("discriminator.safetensors"), discriminatorWeights.tensors(), Map.of());
+            SafetensorsWriter.write(
+                    folder.resolve("discriminator_optimizer.safetensors"), discriminatorOptimizer.state(), Map.of());
+        }
+        withAverages(() -> {
+            try {
+                mimi.save(folder.resolve("mimi.safetensors"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return null;
+        });
+        Snapshot snapshot = new Snapshot(
+                counters,
+                random.seed(),
+                random.offset(),
+                optimizer.steps(),
+                discriminatorOptimizer == null ? Map.of() : discriminatorOptimizer.steps(),
+                balancer.state());
+        AtomicFile.write(folder.resolve("state.json"), channel -> {
+            ByteBuffer bytes = ByteBuffer.wrap(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(snapshot));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+
+    /** Restores what {@link #save} wrote. */
+    void restore(Path folder) throws IOException {
+        Snapshot snapshot = readSnapshot(folder.resolve("state.json"));
+        try (Scope _ = Scope.open()) {
+            try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("train.safetensors"))) {
+                mimi.stateDict().load(file);
+            }
+            optimizer.restore(read(folder.resolve("optimizer.safetensors")), snapshot.optimizerSteps());
+            if (ema != null) {
+                ema.restore(read(folder.resolve("average.safetensors")));
+            }
+            if (discriminatorWeights != null && discriminatorOptimizer != null) {
+                try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("discriminator.safetensors"))) {
+                    discriminatorWeights.load(file);
+                }
+                discriminatorOptimizer.restore(
+                        read(folder.resolve("discriminator_optimizer.safetensors")), snapshot.discriminatorSteps());
+            }
+        }
+        balancer.restore(snapshot.balancer());
+        random.restore(snapshot.seed(), snapshot.randomOffset());
+        counters = snapshot.counters();
+    }
+
+    private static Snapshot readSnapshot(Path file) throws CheckpointException {
+        try {
+            return JSON.readValue(Files.readAllBytes(file), Snapshot.class);
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read as the state of a run: " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Tensor> read(Path file) throws CheckpointException {
+        Map<String, Tensor> tensors = new HashMap<>();
+        try (SafetensorsFile source = SafetensorsFile.open(file)) {
+            for (String name : source.names()) {
+                tensors.put(name, source.load(name));
+            }
+        }
+        return tensors;
+    }
+
+    @Override
+    public void close() {
+        if (discriminatorOptimizer != null && discriminatorWeights != null && discriminator != null) {
+            discriminatorOptimizer.close();
+            discriminatorWeights.close();
+        }
+        if (ema != null) {
+            ema.close();
+        }
+        optimizer.close();
+        mimi.close();
+    }
+}

@@ -1,0 +1,142 @@
+package org.openmoshi.train.mimi;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.openmoshi.autograd.optim.Schedule;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Tensor;
+import org.openmoshi.train.data.AudioDataset;
+import org.openmoshi.train.data.BatchLoader;
+import org.openmoshi.train.data.GainRange;
+import org.openmoshi.train.mimi.MimiTrainState.Counters;
+
+/** The training loop of Mimi: batches in, steps, validation, checkpoints. */
+public final class MimiTrainer {
+    private static final int BAD_STEPS = 3;
+
+    private final MimiTrainConfig config;
+    private final RunFolder run;
+    private final AudioDataset.Split data;
+    private volatile boolean interrupted;
+
+    /** Trains into a run folder. */
+    public MimiTrainer(MimiTrainConfig config, RunFolder run, AudioDataset.Split data) {
+        this.config = config;
+        this.run = run;
+        this.data = data;
+    }
+
+    /** Makes {@link #train} save a checkpoint and return after the step it is at. */
+    public void interrupt() {
+        interrupted = true;
+    }
+
+    /**
+     * Trains until the last step, from the newest checkpoint of the run if it has one.
+     *
+     * @return false when it was interrupted before the end
+     * @throws TrainingException when three steps in a row were not finite
+     */
+    public boolean train() throws IOException, InterruptedException {
+        try (MimiTrainState state = new MimiTrainState(config)) {
+            run.restoreNewest(state);
+            Validation validation = new Validation(
+                    data.validation().clips(),
+                    config.logging().validationClips(),
+                    state.mimi.config().sampleRate());
+            try (TrainLog log = run.openLog(state.counters.step(), config.steps());
+                    BatchLoader loader = loader(state);
+                    MimiStep step = new MimiStep(config, state, schedule())) {
+                return loop(state, step, loader, validation, log);
+            }
+        }
+    }
+
+    private boolean loop(
+            MimiTrainState state, MimiStep step, BatchLoader loader, Validation validation, TrainLog log)
+            throws IOException, InterruptedException {
+        int bad = 0;
+        if (state.counters.step() == 0) {
+            validate(state, validation, log);
+        }
+        while (state.counters.step() < config.steps()) {
+            MimiStep.Result result;
+            try (Scope _ = Scope.open()) {
+                result = step.run(batches(loader, state));
+            }
+            state.counters = state.counters.next(config.data().accumulation(), result.finite());
+            long done = state.counters.step();
+            log.step(done, secondsPerStep(), result, state.counters.skipped());
+            bad = result.finite() ? 0 : bad + 1;
+            if (bad == BAD_STEPS) {
+                throw TrainingException.notFinite(done, result.values(), run.path());
+            }
+            boolean last = done == config.steps();
+            if (last || done % config.logging().validateEvery() == 0) {
+                validate(state, validation, log);
+            }
+            if (last || interrupted || done % config.logging().checkpointEvery() == 0) {
+                log.flush();
+                run.save(state);
+            }
+            if (interrupted && !last) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private List<Tensor> batches(BatchLoader loader, MimiTrainState state) throws IOException, InterruptedException {
+        List<Tensor> batches = new ArrayList<>();
+        for (int i = 0; i < config.data().accumulation(); i++) {
+            float[] samples = loader.next().samples();
+            batches.add(Tensor.of(samples, config.data().batchSize(), 1, windowSamples(state)));
+        }
+        return batches;
+    }
+
+    private void validate(MimiTrainState state, Validation validation, TrainLog log) throws IOException {
+        Validation.Outcome outcome = state.withAverages(() -> validation.run(state.mimi));
+        state.counters = state.counters.scored(outcome.score());
+        log.validation(state.counters.step(), outcome, validation.sampleRate());
+    }
+
+    private BatchLoader loader(MimiTrainState state) {
+        MimiTrainConfig.Data options = config.data();
+        return new BatchLoader(
+                data.training().clips(),
+                new BatchLoader.Options(
+                        state.mimi.config().sampleRate(),
+                        windowSamples(state),
+                        options.batchSize(),
+                        config.seed(),
+                        new GainRange(-options.gainDb(), options.gainDb()),
+                        options.workers(),
+                        options.readAhead(),
+                        Runtime.getRuntime().maxMemory() / 4),
+                state.counters.batch());
+    }
+
+    /** Window length, rounded to whole codec frames. */
+    private int windowSamples(MimiTrainState state) {
+        int frame = state.mimi.config().frameSize();
+        return Math.max(1, (int) Math.round(config.data().windowSeconds() * state.mimi.config().sampleRate() / frame))
+                * frame;
+    }
+
+    private double secondsPerStep() {
+        return config.data().windowSeconds() * config.data().batchSize() * config.data().accumulation();
+    }
+
+    private Schedule schedule() {
+        MimiTrainConfig.Schedule schedule = config.schedule();
+        return switch (schedule.kind()) {
+            case CONSTANT -> new Schedule.Constant(schedule.warmup());
+            case COSINE -> new Schedule.CosineWithWarmup(schedule.warmup(), config.steps(), schedule.finalFactor());
+        };
+    }
+}

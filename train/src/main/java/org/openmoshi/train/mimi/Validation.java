@@ -1,0 +1,90 @@
+package org.openmoshi.train.mimi;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Tensor;
+import org.openmoshi.train.audio.AudioException;
+import org.openmoshi.train.audio.AudioFile;
+import org.openmoshi.train.data.Clip;
+import org.openmoshi.train.eval.MelDistance;
+import org.openmoshi.train.eval.SiSdr;
+
+/** Codes and decodes a few held-out clips, the same ones over the whole run, and measures the result. */
+final class Validation {
+    private static final double MAX_SECONDS = 4;
+
+    private final int sampleRate;
+    private final MelDistance melDistance;
+    private final List<Sample> samples = new ArrayList<>();
+
+    /** A held-out clip: its name and samples, cut to {@link #MAX_SECONDS}. */
+    record Sample(String name, float[] original) {}
+
+    /** A clip after coding; the arrays are of equal length. */
+    record Decoded(String name, float[] original, float[] decoded) {}
+
+    /** Mean metrics over the clips, the decoded clips, and how often each code of each book was used. */
+    record Outcome(Map<String, Double> metrics, List<Decoded> clips, long[][] codeCounts) {
+        /** What the best checkpoint is chosen by; lower is better. */
+        double score() {
+            return metrics.getOrDefault("mel_distance", Double.POSITIVE_INFINITY);
+        }
+    }
+
+    /** Takes clips evenly over the held-out ones in the order of their names. */
+    Validation(List<Clip> heldOut, int count, int sampleRate) throws AudioException {
+        this.sampleRate = sampleRate;
+        this.melDistance = new MelDistance(sampleRate);
+        int chosen = Math.min(count, heldOut.size());
+        for (int i = 0; i < chosen; i++) {
+            Clip clip = heldOut.get((int) ((long) i * heldOut.size() / chosen));
+            float[] all = AudioFile.read(clip.path()).toMono(sampleRate);
+            int length = (int) Math.min(all.length, Math.round(MAX_SECONDS * sampleRate));
+            samples.add(new Sample(clip.name(), java.util.Arrays.copyOf(all, length)));
+        }
+    }
+
+    Outcome run(Mimi mimi) {
+        List<Decoded> clips = new ArrayList<>();
+        double mel = 0;
+        double siSdr = 0;
+        long[][] counts = new long[mimi.config().quantizer().nQ()][mimi.config().quantizer().bins()];
+        for (Sample sample : samples) {
+            Decoded clip = decode(mimi, sample, counts);
+            clips.add(clip);
+            mel += melDistance.compute(clip.original, clip.decoded);
+            siSdr += SiSdr.compute(clip.original, clip.decoded);
+        }
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("mel_distance", mel / clips.size());
+        metrics.put("si_sdr", siSdr / clips.size());
+        return new Outcome(metrics, clips, counts);
+    }
+
+    private static Decoded decode(Mimi mimi, Sample sample, long[][] counts) {
+        try (Scope _ = Scope.open()) {
+            Tensor codes = mimi.encode(Tensor.of(sample.original, 1, 1, sample.original.length));
+            long[] values = codes.toLongs(); // [1, K, frames]
+            int frames = codes.intDim(2);
+            for (int i = 0; i < values.length; i++) {
+                counts[i / frames][(int) values[i]]++;
+            }
+            float[] decoded = mimi.decode(codes).toFloats();
+            return new Decoded(
+                    sample.name, sample.original, java.util.Arrays.copyOf(decoded, sample.original.length));
+        }
+    }
+
+    /** The clips themselves, for reports. */
+    List<Sample> samples() {
+        return samples;
+    }
+
+    int sampleRate() {
+        return sampleRate;
+    }
+}
