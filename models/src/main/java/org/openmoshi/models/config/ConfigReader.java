@@ -169,6 +169,15 @@ public final class ConfigReader {
         return JSON.valueToTree(config);
     }
 
+    /** The YAML of a record, as {@link #parse} takes it. */
+    public static String toYaml(Record config) {
+        try {
+            return YAML.writeValueAsString(toTree(config));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a configuration record could not be written", e);
+        }
+    }
+
     private static String path(JsonMappingException e) {
         StringBuilder path = new StringBuilder();
         for (JsonMappingException.Reference reference : e.getPath()) {

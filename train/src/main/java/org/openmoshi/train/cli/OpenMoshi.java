@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "openmoshi",
         description = "Trains and runs the Mimi neural audio codec on the CPU.",
-        subcommands = {InfoCommand.class},
+        subcommands = {TrainCommand.class, InfoCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",

@@ -71,7 +71,8 @@ final class CheckpointFolder {
     List<Path> list() throws IOException {
         List<Path> found = new ArrayList<>();
         try (Stream<Path> all = Files.list(root)) {
-            all.filter(path -> NAME.matcher(path.getFileName().toString()).matches()).forEach(found::add);
+            all.filter(path -> NAME.matcher(path.getFileName().toString()).matches())
+                    .forEach(found::add);
         }
         found.sort(Comparator.comparingLong(CheckpointFolder::step));
         return found;

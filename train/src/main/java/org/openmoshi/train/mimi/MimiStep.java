@@ -47,21 +47,27 @@ final class MimiStep implements AutoCloseable {
     /** One step over micro-batches of originals, each [B, 1, T]. */
     Result run(List<Tensor> batches) {
         Map<String, Double> values = new LinkedHashMap<>();
-        boolean adversarial = config.isAdversarial() && state.counters.step() >= config.discriminator().startStep();
+        boolean adversarial = config.isAdversarial()
+                && state.counters.step() >= config.discriminator().startStep();
         List<Tensor> decoded = new ArrayList<>();
         try (Scope _ = Scope.open()) {
             for (int i = 0; i < batches.size(); i++) {
                 long number = state.counters.batch() + i + 1;
                 decoded.add(generate(batches.get(i), number, adversarial, values));
             }
-            boolean finite = update(state.optimizer, state.mimi.stateDict().parameters(), config.optimizer().clipNorm(), "", values);
+            boolean finite = update(
+                    state.optimizer,
+                    state.mimi.stateDict().parameters(),
+                    config.optimizer().clipNorm(),
+                    "",
+                    values);
             if (finite && adversarial) {
                 for (int i = 0; i < batches.size(); i++) {
                     discriminate(batches.get(i), decoded.get(i), values);
                 }
                 finite = update(
                         Objects.requireNonNull(state.discriminatorOptimizer),
-                        Objects.requireNonNull(state.discriminatorWeights).parameters(),
+                        Objects.requireNonNull(state.discriminator).stateDict().parameters(),
                         config.discriminator().clipNorm(),
                         "discriminator_",
                         values);
@@ -112,12 +118,12 @@ final class MimiStep implements AutoCloseable {
         if (adversarial) {
             // its parameters are not watched: gradients pass through to the waveform only
             MsStftDiscriminator discriminator = Objects.requireNonNull(state.discriminator);
-            MsStftDiscriminator.Output fake = discriminator.forward(decoded);
+            MsStftDiscriminator.Verdict fake = discriminator.forward(decoded);
             if (weights.adversarial() > 0) {
                 losses.put("adversarial", HingeLoss.generator(fake.logits()));
             }
             if (weights.feature() > 0) {
-                MsStftDiscriminator.Output real = discriminator.forward(original);
+                MsStftDiscriminator.Verdict real = discriminator.forward(original);
                 losses.put("feature", FeatureMatchingLoss.forward(fake.features(), real.features()));
             }
         }
@@ -128,7 +134,7 @@ final class MimiStep implements AutoCloseable {
     private void discriminate(Tensor original, Tensor decoded, Map<String, Double> values) {
         try (Scope _ = Scope.open();
                 Tape tape = Tape.open()) {
-            tape.watch(Objects.requireNonNull(state.discriminatorWeights).parameters());
+            tape.watch(Objects.requireNonNull(state.discriminator).stateDict().parameters());
             MsStftDiscriminator discriminator = Objects.requireNonNull(state.discriminator);
             Tensor loss = HingeLoss.discriminator(
                     discriminator.forward(original).logits(),

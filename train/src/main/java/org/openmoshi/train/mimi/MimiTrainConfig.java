@@ -7,8 +7,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.openmoshi.models.config.ConfigException;
@@ -224,26 +225,28 @@ public record MimiTrainConfig(
 
     /** A shipped configuration or, when the name is none of those, a YAML file; then {@code key=value} overrides. */
     public static MimiTrainConfig load(String nameOrFile, List<String> overrides) {
-        ObjectNode tree = tree(nameOrFile);
+        ObjectNode tree = ConfigReader.parse(nameOrFile, text(nameOrFile));
         ConfigReader.override(tree, overrides);
         return ConfigReader.read(nameOrFile, tree, MimiTrainConfig.class);
     }
 
-    private static ObjectNode tree(String nameOrFile) {
-        if (!PRESETS.contains(nameOrFile)) {
-            if (!nameOrFile.endsWith(".yaml") && !nameOrFile.endsWith(".yml") && !nameOrFile.contains("/")) {
-                throw new ConfigException("no training configuration '" + nameOrFile + "': give one of "
-                        + String.join(", ", PRESETS) + " or a .yaml file");
+    /** The YAML of a shipped configuration or a file, with its comments. */
+    public static String text(String nameOrFile) {
+        try {
+            if (!PRESETS.contains(nameOrFile)) {
+                return Files.readString(Path.of(nameOrFile));
             }
-            return ConfigReader.parse(Path.of(nameOrFile));
-        }
-        try (InputStream in = MimiTrainConfig.class.getResourceAsStream(nameOrFile + ".yaml")) {
-            if (in == null) {
-                throw new IllegalStateException("resource " + nameOrFile + ".yaml is missing");
+            try (InputStream in = MimiTrainConfig.class.getResourceAsStream(nameOrFile + ".yaml")) {
+                if (in == null) {
+                    throw new IllegalStateException("resource " + nameOrFile + ".yaml is missing");
+                }
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
             }
-            return ConfigReader.parse(nameOrFile, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (NoSuchFileException e) {
+            throw new ConfigException("no training configuration '" + nameOrFile + "': give one of "
+                    + String.join(", ", PRESETS) + " or a YAML file");
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new ConfigException("configuration " + nameOrFile + " could not be read: " + e.getMessage());
         }
     }
 

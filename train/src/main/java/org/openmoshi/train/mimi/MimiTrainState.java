@@ -25,7 +25,6 @@ import org.openmoshi.models.discriminator.MsStftConfig;
 import org.openmoshi.models.discriminator.MsStftDiscriminator;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.models.nn.StateDict;
-import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Generator;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
@@ -41,7 +40,6 @@ final class MimiTrainState implements AutoCloseable {
     final Mimi mimi;
     final Optimizer optimizer;
     final @Nullable WeightEma ema;
-    final @Nullable StateDict discriminatorWeights;
     final @Nullable MsStftDiscriminator discriminator;
     final @Nullable Optimizer discriminatorOptimizer;
     final LossBalancer balancer;
@@ -87,21 +85,22 @@ final class MimiTrainState implements AutoCloseable {
         this.optimizer = optimizer(config.optimizer(), mimi.stateDict());
         double decay = config.optimizer().weightEma();
         this.ema = decay > 0 ? new WeightEma(mimi.stateDict().parameters(), decay) : null;
-        this.balancer = new LossBalancer(weights(config.losses()), config.losses().balancerDecay());
+        this.balancer =
+                new LossBalancer(weights(config.losses()), config.losses().balancerDecay());
         if (config.isAdversarial()) {
             MimiTrainConfig.Discriminator settings = config.discriminator();
-            StateDict weights = StateDict.random(DType.F32, random);
-            this.discriminatorWeights = weights;
-            this.discriminator = new MsStftDiscriminator(
-                    weights.root(), MsStftConfig.of(settings.filters(), settings.nFfts()));
+            this.discriminator =
+                    MsStftDiscriminator.random(MsStftConfig.of(settings.filters(), settings.nFfts()), random);
             this.discriminatorOptimizer = Adam.adamW(
                     List.of(new ParameterGroup(
-                            "discriminator", List.copyOf(weights.parameters()), settings.learningRate(), 0)),
+                            "discriminator",
+                            List.copyOf(discriminator.stateDict().parameters()),
+                            settings.learningRate(),
+                            0)),
                     settings.beta1(),
                     settings.beta2(),
                     config.optimizer().epsilon());
         } else {
-            this.discriminatorWeights = null;
             this.discriminator = null;
             this.discriminatorOptimizer = null;
         }
@@ -147,14 +146,17 @@ final class MimiTrainState implements AutoCloseable {
 
     /** Writes everything into an empty folder. */
     void save(Path folder) throws IOException {
-        SafetensorsWriter.write(folder.resolve("train.safetensors"), mimi.stateDict().tensors(), Map.of());
+        SafetensorsWriter.write(
+                folder.resolve("train.safetensors"), mimi.stateDict().tensors(), Map.of());
         SafetensorsWriter.write(folder.resolve("optimizer.safetensors"), optimizer.state(), Map.of());
         if (ema != null) {
             SafetensorsWriter.write(folder.resolve("average.safetensors"), ema.averages(), Map.of());
         }
-        if (discriminatorWeights != null && discriminatorOptimizer != null) {
+        if (discriminator != null && discriminatorOptimizer != null) {
             SafetensorsWriter.write(
-                    folder.resolve("discriminator.safetensors"), discriminatorWeights.tensors(), Map.of());
+                    folder.resolve("discriminator.safetensors"),
+                    discriminator.stateDict().tensors(),
+                    Map.of());
             SafetensorsWriter.write(
                     folder.resolve("discriminator_optimizer.safetensors"), discriminatorOptimizer.state(), Map.of());
         }
@@ -174,7 +176,8 @@ final class MimiTrainState implements AutoCloseable {
                 discriminatorOptimizer == null ? Map.of() : discriminatorOptimizer.steps(),
                 balancer.state());
         AtomicFile.write(folder.resolve("state.json"), channel -> {
-            ByteBuffer bytes = ByteBuffer.wrap(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(snapshot));
+            ByteBuffer bytes =
+                    ByteBuffer.wrap(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(snapshot));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
@@ -192,9 +195,9 @@ final class MimiTrainState implements AutoCloseable {
             if (ema != null) {
                 ema.restore(read(folder.resolve("average.safetensors")));
             }
-            if (discriminatorWeights != null && discriminatorOptimizer != null) {
+            if (discriminator != null && discriminatorOptimizer != null) {
                 try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("discriminator.safetensors"))) {
-                    discriminatorWeights.load(file);
+                    discriminator.stateDict().load(file);
                 }
                 discriminatorOptimizer.restore(
                         read(folder.resolve("discriminator_optimizer.safetensors")), snapshot.discriminatorSteps());
@@ -203,6 +206,11 @@ final class MimiTrainState implements AutoCloseable {
         balancer.restore(snapshot.balancer());
         random.restore(snapshot.seed(), snapshot.randomOffset());
         counters = snapshot.counters();
+    }
+
+    /** The counters of a checkpoint. */
+    static Counters readCounters(Path folder) throws CheckpointException {
+        return readSnapshot(folder.resolve("state.json")).counters();
     }
 
     private static Snapshot readSnapshot(Path file) throws CheckpointException {
@@ -225,9 +233,9 @@ final class MimiTrainState implements AutoCloseable {
 
     @Override
     public void close() {
-        if (discriminatorOptimizer != null && discriminatorWeights != null && discriminator != null) {
+        if (discriminator != null && discriminatorOptimizer != null) {
             discriminatorOptimizer.close();
-            discriminatorWeights.close();
+            discriminator.close();
         }
         if (ema != null) {
             ema.close();

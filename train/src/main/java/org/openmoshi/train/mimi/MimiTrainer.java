@@ -1,18 +1,14 @@
 package org.openmoshi.train.mimi;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.openmoshi.autograd.optim.Schedule;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.data.BatchLoader;
 import org.openmoshi.train.data.GainRange;
-import org.openmoshi.train.mimi.MimiTrainState.Counters;
 
 /** The training loop of Mimi: batches in, steps, validation, checkpoints. */
 public final class MimiTrainer {
@@ -24,8 +20,8 @@ public final class MimiTrainer {
     private volatile boolean interrupted;
 
     /** Trains into a run folder. */
-    public MimiTrainer(MimiTrainConfig config, RunFolder run, AudioDataset.Split data) {
-        this.config = config;
+    public MimiTrainer(RunFolder run, AudioDataset.Split data) {
+        this.config = run.config();
         this.run = run;
         this.data = data;
     }
@@ -48,7 +44,7 @@ public final class MimiTrainer {
                     data.validation().clips(),
                     config.logging().validationClips(),
                     state.mimi.config().sampleRate());
-            try (TrainLog log = run.openLog(state.counters.step(), config.steps());
+            try (TrainLog log = run.openLog(state.counters.step());
                     BatchLoader loader = loader(state);
                     MimiStep step = new MimiStep(config, state, schedule())) {
                 return loop(state, step, loader, validation, log);
@@ -56,8 +52,7 @@ public final class MimiTrainer {
         }
     }
 
-    private boolean loop(
-            MimiTrainState state, MimiStep step, BatchLoader loader, Validation validation, TrainLog log)
+    private boolean loop(MimiTrainState state, MimiStep step, BatchLoader loader, Validation validation, TrainLog log)
             throws IOException, InterruptedException {
         int bad = 0;
         if (state.counters.step() == 0) {
@@ -76,10 +71,12 @@ public final class MimiTrainer {
                 throw TrainingException.notFinite(done, result.values(), run.path());
             }
             boolean last = done == config.steps();
+            boolean best = false;
             if (last || done % config.logging().validateEvery() == 0) {
                 validate(state, validation, log);
+                best = state.counters.bestStep() == done;
             }
-            if (last || interrupted || done % config.logging().checkpointEvery() == 0) {
+            if (last || best || interrupted || done % config.logging().checkpointEvery() == 0) {
                 log.flush();
                 run.save(state);
             }
@@ -124,12 +121,15 @@ public final class MimiTrainer {
     /** Window length, rounded to whole codec frames. */
     private int windowSamples(MimiTrainState state) {
         int frame = state.mimi.config().frameSize();
-        return Math.max(1, (int) Math.round(config.data().windowSeconds() * state.mimi.config().sampleRate() / frame))
+        return Math.max(1, (int) Math.round(
+                        config.data().windowSeconds() * state.mimi.config().sampleRate() / frame))
                 * frame;
     }
 
     private double secondsPerStep() {
-        return config.data().windowSeconds() * config.data().batchSize() * config.data().accumulation();
+        return config.data().windowSeconds()
+                * config.data().batchSize()
+                * config.data().accumulation();
     }
 
     private Schedule schedule() {

@@ -42,7 +42,7 @@ final class Validation {
         int chosen = Math.min(count, heldOut.size());
         for (int i = 0; i < chosen; i++) {
             Clip clip = heldOut.get((int) ((long) i * heldOut.size() / chosen));
-            float[] all = AudioFile.read(clip.path()).toMono(sampleRate);
+            float[] all = AudioFile.read(clip.path()).toMono(sampleRate).mixDown();
             int length = (int) Math.min(all.length, Math.round(MAX_SECONDS * sampleRate));
             samples.add(new Sample(clip.name(), java.util.Arrays.copyOf(all, length)));
         }
@@ -52,7 +52,8 @@ final class Validation {
         List<Decoded> clips = new ArrayList<>();
         double mel = 0;
         double siSdr = 0;
-        long[][] counts = new long[mimi.config().quantizer().nQ()][mimi.config().quantizer().bins()];
+        long[][] counts = new long[mimi.config().quantizer().nQ()]
+                [mimi.config().quantizer().bins()];
         for (Sample sample : samples) {
             Decoded clip = decode(mimi, sample, counts);
             clips.add(clip);
@@ -74,8 +75,7 @@ final class Validation {
                 counts[i / frames][(int) values[i]]++;
             }
             float[] decoded = mimi.decode(codes).toFloats();
-            return new Decoded(
-                    sample.name, sample.original, java.util.Arrays.copyOf(decoded, sample.original.length));
+            return new Decoded(sample.name, sample.original, java.util.Arrays.copyOf(decoded, sample.original.length));
         }
     }
 

@@ -1,0 +1,30 @@
+package org.openmoshi.train.mimi;
+
+/** How evenly the codes of a book are used, from counts. */
+public final class CodebookUse {
+    private CodebookUse() {}
+
+    /** Number of codes that occur. */
+    public static int used(long[] counts) {
+        int used = 0;
+        for (long count : counts) {
+            used += count > 0 ? 1 : 0;
+        }
+        return used;
+    }
+
+    /** Entropy of the codes divided by the logarithm of the book's size: 1 when all occur equally often. */
+    public static double entropy(long[] counts) {
+        double total = 0;
+        for (long count : counts) {
+            total += count;
+        }
+        double entropy = 0;
+        for (long count : counts) {
+            if (count > 0) {
+                entropy -= count / total * Math.log(count / total);
+            }
+        }
+        return counts.length < 2 ? 0 : entropy / Math.log(counts.length);
+    }
+}
