@@ -6,6 +6,7 @@ module org.openmoshi.models {
 
     exports org.openmoshi.models.checkpoint;
     exports org.openmoshi.models.config;
+    exports org.openmoshi.models.discriminator;
     exports org.openmoshi.models.golden;
     exports org.openmoshi.models.mimi;
     exports org.openmoshi.models.nn;
