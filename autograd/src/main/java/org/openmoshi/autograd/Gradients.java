@@ -223,12 +223,13 @@ final class Gradients {
                 }
             }
             case Linear o -> {
-                Tensor rows = g.reshape(-1, g.dim(-1));
+                long count = shape.product(0, shape.rank() - 1); // -1 would be ambiguous when K is 0
+                Tensor rows = g.reshape(count, g.dim(-1));
                 if (node.needs(0)) {
                     node.give(0, rows.matmul(node.in(1)).reshape(shape));
                 }
                 if (node.needs(1)) {
-                    node.give(1, rows.transpose(0, 1).matmul(node.in(0).reshape(-1, shape.dim(-1))));
+                    node.give(1, rows.transpose(0, 1).matmul(node.in(0).reshape(count, shape.dim(-1))));
                 }
                 if (node.inputs.length > 2 && node.needs(2)) {
                     node.give(2, rows.sum(0));
