@@ -37,7 +37,15 @@ final class Scratch {
         /** Partial sums of blocks of rows, shared by all tasks. */
         BLOCK_SUMS,
         /** Sums over a few rows, on their way into a block's. */
-        ROW_SUMS
+        ROW_SUMS,
+        /** Keys and values of attention in panels. */
+        KEYS_AND_VALUES,
+        /** A block of queries, and in the backward pass of output gradients. */
+        QUERIES,
+        /** Scores of a block of queries against a block of keys. */
+        SCORES,
+        /** Running sums of attention. */
+        VALUE_SUMS
     }
 
     private static final ThreadLocal<Scratch> LOCAL = ThreadLocal.withInitial(Scratch::new);

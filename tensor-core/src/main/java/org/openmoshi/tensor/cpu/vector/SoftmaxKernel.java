@@ -39,36 +39,38 @@ public final class SoftmaxKernel {
         });
     }
 
-    /** y = e^(x - shift); returns the sum. */
+    /** y = e^(x - shift); returns the sum. The rest of a row has a method of its own: the JIT inlines only so much. */
     static float exponentials(MemorySegment x, long xo, MemorySegment y, long yo, int n, float shift) {
         FloatVector sum = FloatVector.zero(Lanes.F);
-        int i = 0;
-        for (; i <= n - L; i += L) {
+        int whole = Lanes.whole(n);
+        for (int i = 0; i < whole; i += L) {
             FloatVector e = VectorMath.expOfModerate(load(x, xo + i).sub(shift));
             store(e, y, yo + i);
             sum = sum.add(e);
         }
-        if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector e = VectorMath.expOfModerate(load(x, xo + i, mask).sub(shift));
-            store(e, y, yo + i, mask);
-            sum = sum.add(e, mask);
-        }
-        return Lanes.sum(sum);
+        float total = Lanes.sum(sum);
+        return whole == n ? total : total + restOfExponentials(x, xo + whole, y, yo + whole, n - whole, shift);
+    }
+
+    private static float restOfExponentials(MemorySegment x, long xo, MemorySegment y, long yo, int n, float shift) {
+        VectorMask<Float> mask = Lanes.first(n);
+        FloatVector e = VectorMath.expOfModerate(load(x, xo, mask).sub(shift));
+        store(e, y, yo, mask);
+        return Lanes.sum(e.blend(0f, mask.not()));
     }
 
     /** The sum of e^(x - shift). */
     static float sumOfExponentials(MemorySegment x, long xo, int n, float shift) {
         FloatVector sum = FloatVector.zero(Lanes.F);
-        int i = 0;
-        for (; i <= n - L; i += L) {
+        int whole = Lanes.whole(n);
+        for (int i = 0; i < whole; i += L) {
             sum = sum.add(VectorMath.expOfModerate(load(x, xo + i).sub(shift)));
         }
-        if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            sum = sum.add(VectorMath.expOfModerate(load(x, xo + i, mask).sub(shift)), mask);
+        float total = Lanes.sum(sum);
+        for (int i = whole; i < n; i++) {
+            total += (float) Math.exp(Lanes.get(x, xo + i) - shift);
         }
-        return Lanes.sum(sum);
+        return total;
     }
 
     private static void scale(MemorySegment y, long yo, int n, float factor) {
