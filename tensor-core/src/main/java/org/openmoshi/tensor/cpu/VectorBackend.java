@@ -5,6 +5,7 @@ import org.openmoshi.tensor.ComputeOp;
 import org.openmoshi.tensor.ComputeOp.*;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.InPlaceOp;
+import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Op;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.ViewOp;
@@ -38,7 +39,7 @@ final class VectorBackend extends CpuBackend {
     private static boolean vectorised(Op op, Tensor[] in, Tensor[] out) {
         return switch (op) {
             case ComputeOp compute -> vectorised(compute, in, out);
-            case InPlaceOp inPlace -> false;
+            case InPlaceOp inPlace -> vectorised(inPlace, in);
             case ViewOp view -> false;
         };
     }
@@ -69,11 +70,38 @@ final class VectorBackend extends CpuBackend {
             case LayerNormGrad o when isFloat32(in) -> VectorRows.layerNormGrad(in, out);
             case RmsNorm o when isFloat32(in) -> VectorRows.rmsNorm(o, in, out);
             case RmsNormGrad o when isFloat32(in) -> VectorRows.rmsNormGrad(in, out);
+            case WeightNorm o when isFloat32(in) -> VectorRows.weightNorm(in, out[0]);
+            case WeightNormGrad o when isFloat32(in) -> VectorRows.weightNormGrad(in, out);
+            case CrossEntropy o when isFloat32(out) && in[1].isContiguous() -> VectorRows.crossEntropy(o, in, out);
+            case CrossEntropyGrad o
+            when isFloat32(out) && in[2].isContiguous() -> VectorRows.crossEntropyGrad(in, out[0]);
+            case NearestCode o when isFloat32(in) -> VectorRows.nearestCode(in, out[0]);
+            case Rope o when isFloat32(in) -> VectorAttention.rope(o, in[0], out[0]);
+            case Attention o when isFloat32(in) -> VectorAttention.attention(o, in, out);
+            case AttentionGrad o when isFloat32(in) -> VectorAttention.attentionGrad(o, in, out);
+            case Concat o when isFloat32(in) -> VectorMoves.concat(o, in, out[0]);
+            case Pad o when isFloat32(in) -> VectorMoves.pad(o, in[0], out[0]);
             default -> {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean vectorised(InPlaceOp op, Tensor[] in) {
+        if (in[0].dtype() != DType.F32 || in.length > 1 && in[1].dtype() != DType.F32) {
+            return false;
+        }
+        return switch (op) {
+            case Fill o -> VectorUpdates.fill(o, in[0]);
+            case CopyInto o -> VectorUpdates.copyInto(in[0], in[1]);
+            case ScaleInto o -> VectorUpdates.scale(o, in[0]);
+            case AddInto o -> VectorUpdates.add(o, in[0], in[1]);
+            case LerpInto o -> VectorUpdates.lerp(o, in[0], in[1]);
+            case AdamStep o -> isFloat32(in) && VectorUpdates.adam(o, in);
+            case SgdStep o -> isFloat32(in) && VectorUpdates.sgd(o, in);
+            case CodebookEma o -> in[2].dtype() == DType.F32 && VectorUpdates.codebookEma(o, in);
+        };
     }
 
     private static boolean isFloat32(Tensor[] tensors) {

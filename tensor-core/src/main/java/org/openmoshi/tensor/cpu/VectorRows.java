@@ -1,12 +1,16 @@
 package org.openmoshi.tensor.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.openmoshi.tensor.ComputeOp.*;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.cpu.vector.CopyKernel;
+import org.openmoshi.tensor.cpu.vector.CrossEntropyKernel;
 import org.openmoshi.tensor.cpu.vector.LayerNormKernel;
+import org.openmoshi.tensor.cpu.vector.NearestCodeKernel;
 import org.openmoshi.tensor.cpu.vector.SoftmaxKernel;
+import org.openmoshi.tensor.cpu.vector.WeightNormKernel;
 
 /** Hands float32 tensors of operations over rows (softmax, norms) to their kernels. */
 final class VectorRows {
@@ -181,6 +185,114 @@ final class VectorRows {
                     out[1].offset(),
                     in[3].size(),
                     in[1].intDim(-1));
+        }
+    }
+
+    // (logits [N, V], targets int64 [N], optional weights [N]) -> losses [N], logSumExp [N]
+    static void crossEntropy(CrossEntropy op, Tensor[] in, Tensor[] out) {
+        checkTargets(op, in[1], in[0].dim(1));
+        try (DenseOperand logits = DenseOperand.of(in[0]);
+                DenseOperand weights = DenseOperand.of(in.length > 2 ? in[2] : in[0])) {
+            CrossEntropyKernel.forward(
+                    logits.segment(),
+                    logits.offset(),
+                    in[1].segment(),
+                    in[1].offset(),
+                    in.length > 2 ? weights.segment() : MemorySegment.NULL,
+                    weights.offset(),
+                    out[0].segment(),
+                    out[0].offset(),
+                    out[1].segment(),
+                    out[1].offset(),
+                    in[0].intDim(0),
+                    in[0].intDim(1));
+        }
+    }
+
+    // (g [N], logits, targets, logSumExp, optional weights) -> dlogits [N, V]
+    static void crossEntropyGrad(Tensor[] in, Tensor dlogits) {
+        try (DenseOperand g = DenseOperand.of(in[0]);
+                DenseOperand logits = DenseOperand.of(in[1]);
+                DenseOperand logSumExp = DenseOperand.of(in[3]);
+                DenseOperand weights = DenseOperand.of(in.length > 4 ? in[4] : in[3])) {
+            CrossEntropyKernel.backward(
+                    g.segment(),
+                    g.offset(),
+                    logits.segment(),
+                    logits.offset(),
+                    in[2].segment(),
+                    in[2].offset(),
+                    logSumExp.segment(),
+                    logSumExp.offset(),
+                    in.length > 4 ? weights.segment() : MemorySegment.NULL,
+                    weights.offset(),
+                    dlogits.segment(),
+                    dlogits.offset(),
+                    in[1].intDim(0),
+                    in[1].intDim(1));
+        }
+    }
+
+    private static void checkTargets(CrossEntropy op, Tensor targets, long classes) {
+        for (long i = 0; i < targets.size(); i++) {
+            long target = targets.segment().getAtIndex(ValueLayout.JAVA_LONG, targets.offset() + i);
+            if (target >= classes) {
+                throw new IndexOutOfBoundsException(op.label() + ": index " + target + " is outside the " + classes
+                        + " positions 0 to " + (classes - 1));
+            }
+        }
+    }
+
+    // (v [C, ...], g [C, 1, ...]) -> w [C, ...]
+    static void weightNorm(Tensor[] in, Tensor w) {
+        int rows = in[0].intDim(0);
+        try (DenseOperand v = DenseOperand.of(in[0]);
+                DenseOperand g = DenseOperand.of(in[1])) {
+            WeightNormKernel.forward(
+                    v.segment(), v.offset(), g.segment(), g.offset(), w.segment(), w.offset(), rows, rowLength(in[0]));
+        }
+    }
+
+    // (dw, v, g) -> dv, dg
+    static void weightNormGrad(Tensor[] in, Tensor[] out) {
+        int rows = in[1].intDim(0);
+        try (DenseOperand dw = DenseOperand.of(in[0]);
+                DenseOperand v = DenseOperand.of(in[1]);
+                DenseOperand g = DenseOperand.of(in[2])) {
+            WeightNormKernel.backward(
+                    dw.segment(),
+                    dw.offset(),
+                    v.segment(),
+                    v.offset(),
+                    g.segment(),
+                    g.offset(),
+                    out[0].segment(),
+                    out[0].offset(),
+                    out[1].segment(),
+                    out[1].offset(),
+                    rows,
+                    rowLength(in[1]));
+        }
+    }
+
+    private static int rowLength(Tensor v) {
+        return Math.toIntExact(v.shape().product(1, v.rank()));
+    }
+
+    // (x [N, D], codebook [K, D]) -> int64 [N]
+    static void nearestCode(Tensor[] in, Tensor indices) {
+        try (DenseOperand x = DenseOperand.of(in[0]);
+                DenseOperand codebook = DenseOperand.of(in[1])) {
+            NearestCodeKernel.nearest(
+                    x.segment(),
+                    x.offset(),
+                    codebook.segment(),
+                    codebook.offset(),
+                    indices.segment(),
+                    indices.offset(),
+                    in[0].intDim(0),
+                    in[1].intDim(0),
+                    in[1].intDim(1));
         }
     }
 }

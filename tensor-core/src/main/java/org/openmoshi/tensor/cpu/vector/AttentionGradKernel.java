@@ -116,8 +116,20 @@ public final class AttentionGradKernel {
                 BlockProduct.multiply(
                         rows, count, d, query, 0, d, 1, packed, (long) key * d, panel, scores, 0, KEY_BLOCK, false);
                 BlockProduct.multiply(
-                        rows, count, d, query, gradRows, d, 1, packed, transposed + (long) key * d, panel, scores, dp,
-                        KEY_BLOCK, false);
+                        rows,
+                        count,
+                        d,
+                        query,
+                        gradRows,
+                        d,
+                        1,
+                        packed,
+                        transposed + (long) key * d,
+                        panel,
+                        scores,
+                        dp,
+                        KEY_BLOCK,
+                        false);
                 for (int r = 0; r < rows; r++) {
                     long so = (long) r * KEY_BLOCK;
                     int from = shape.firstKey(first + r) - key;
@@ -127,15 +139,50 @@ public final class AttentionGradKernel {
                     probabilities(scores, so, dp + so, padded, Lanes.get(logSumExp, lo + first + r), delta);
                 }
                 BlockProduct.multiply(
-                        count, d, rows, scores, 0, 1, KEY_BLOCK, query, gradPanels, (long) BlockProduct.PANEL * rows,
-                        sums, dv + (long) key * width, width, true);
+                        count,
+                        d,
+                        rows,
+                        scores,
+                        0,
+                        1,
+                        KEY_BLOCK,
+                        query,
+                        gradPanels,
+                        (long) BlockProduct.PANEL * rows,
+                        sums,
+                        dv + (long) key * width,
+                        width,
+                        true);
                 BlockProduct.multiply(
-                        count, d, rows, scores, dp, 1, KEY_BLOCK, query, queryPanels, (long) BlockProduct.PANEL * rows,
-                        sums, dk + (long) key * width, width, true);
+                        count,
+                        d,
+                        rows,
+                        scores,
+                        dp,
+                        1,
+                        KEY_BLOCK,
+                        query,
+                        queryPanels,
+                        (long) BlockProduct.PANEL * rows,
+                        sums,
+                        dk + (long) key * width,
+                        width,
+                        true);
                 BlockProduct.multiply(
-                        rows, d, count, scores, dp, KEY_BLOCK, 1, packed,
-                        2 * transposed + (long) key * BlockProduct.PANEL, (long) BlockProduct.PANEL * keys, sums,
-                        (long) first * width, width, true);
+                        rows,
+                        d,
+                        count,
+                        scores,
+                        dp,
+                        KEY_BLOCK,
+                        1,
+                        packed,
+                        2 * transposed + (long) key * BlockProduct.PANEL,
+                        (long) BlockProduct.PANEL * keys,
+                        sums,
+                        (long) first * width,
+                        width,
+                        true);
             }
         }
     }

@@ -64,8 +64,20 @@ public final class AttentionKernel {
             long row = (long) head * queries + first;
             long qo = qOffset + start(shape, head, qStrides) + first * qStrides[2];
             long at = head * (keyPanels + valuePanels);
-            queryBlock(shape, first, rows, q, qo, qStrides, packed, at, at + keyPanels, out, outOffset + row * d,
-                    logSumExp, logSumExpOffset + row);
+            queryBlock(
+                    shape,
+                    first,
+                    rows,
+                    q,
+                    qo,
+                    qStrides,
+                    packed,
+                    at,
+                    at + keyPanels,
+                    out,
+                    outOffset + row * d,
+                    logSumExp,
+                    logSumExpOffset + row);
         });
     }
 
@@ -106,8 +118,20 @@ public final class AttentionKernel {
         for (int key = begin; key < end; key += KEY_BLOCK) {
             int count = Math.min(KEY_BLOCK, end - key);
             BlockProduct.multiply(
-                    rows, count, d, query, 0, d, 1, packed, keyPanels + (long) key * d, (long) BlockProduct.PANEL * d,
-                    scores, 0, KEY_BLOCK, false);
+                    rows,
+                    count,
+                    d,
+                    query,
+                    0,
+                    d,
+                    1,
+                    packed,
+                    keyPanels + (long) key * d,
+                    (long) BlockProduct.PANEL * d,
+                    scores,
+                    0,
+                    KEY_BLOCK,
+                    false);
             int padded = BlockProduct.padded(count);
             for (int r = 0; r < rows; r++) {
                 long so = (long) r * KEY_BLOCK;
@@ -129,8 +153,20 @@ public final class AttentionKernel {
                 }
             }
             BlockProduct.multiply(
-                    rows, d, count, scores, 0, KEY_BLOCK, 1, packed, valuePanels + (long) key * BlockProduct.PANEL,
-                    (long) BlockProduct.PANEL * keys, sums, 0, width, true);
+                    rows,
+                    d,
+                    count,
+                    scores,
+                    0,
+                    KEY_BLOCK,
+                    1,
+                    packed,
+                    valuePanels + (long) key * BlockProduct.PANEL,
+                    (long) BlockProduct.PANEL * keys,
+                    sums,
+                    0,
+                    width,
+                    true);
         }
         for (int r = 0; r < rows; r++) {
             float total = Lanes.get(sums, totals + r);

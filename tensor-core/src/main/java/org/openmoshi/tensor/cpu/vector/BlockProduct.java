@@ -234,14 +234,7 @@ final class BlockProduct {
     }
 
     private static void tile1(
-            int depth,
-            MemorySegment as,
-            long a,
-            long aDepth,
-            MemorySegment bs,
-            long b,
-            MemorySegment cs,
-            long c) {
+            int depth, MemorySegment as, long a, long aDepth, MemorySegment bs, long b, MemorySegment cs, long c) {
         FloatVector c00 = FloatVector.zero(F);
         FloatVector c01 = FloatVector.zero(F);
         for (int p = 0; p < depth; p++) {

@@ -22,6 +22,7 @@ final class Lanes {
 
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true);
@@ -73,6 +74,14 @@ final class Lanes {
 
     static int getInt(MemorySegment s, long element) {
         return s.get(INT, element << 2);
+    }
+
+    static long getLong(MemorySegment s, long element) {
+        return s.get(LONG, element << 3);
+    }
+
+    static void setLong(MemorySegment s, long element, long value) {
+        s.set(LONG, element << 3, value);
     }
 
     static void setInt(MemorySegment s, long element, int value) {

@@ -45,7 +45,19 @@ final class Scratch {
         /** Scores of a block of queries against a block of keys. */
         SCORES,
         /** Running sums of attention. */
-        VALUE_SUMS
+        VALUE_SUMS,
+        /** Cosines and sines of rotary positions. */
+        ANGLES,
+        /** A codebook in panels. */
+        CODEBOOK,
+        /** Distances of a block of vectors and what is nearest so far. */
+        DISTANCES,
+        /** Frames of a Fourier transform, a lane each. */
+        FRAMES,
+        /** Real and imaginary parts of their spectra. */
+        SPECTRA,
+        /** Frames of a whole signal on their way into the sum of overlapping ones. */
+        OVERLAPS
     }
 
     private static final ThreadLocal<Scratch> LOCAL = ThreadLocal.withInitial(Scratch::new);

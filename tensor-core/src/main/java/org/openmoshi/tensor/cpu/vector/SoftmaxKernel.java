@@ -90,7 +90,10 @@ public final class SoftmaxKernel {
         Parallel.run(tasks(rows, perTask), t -> {
             for (long row = (long) t * perTask; row < Math.min(rows, (t + 1L) * perTask); row++) {
                 long xo = xOffset + row * n;
-                subtract(x, xo, y, yOffset + row * n, (int) n, logSumExp(x, xo, (int) n));
+                // Not log-sum-exp in one number: the maximum would swallow the digits of the logarithm.
+                float max = RowSums.max(x, xo, n);
+                float log = (float) Math.log(sumOfExponentials(x, xo, (int) n, max));
+                subtract(x, xo, y, yOffset + row * n, (int) n, max, log);
             }
         });
     }
@@ -101,14 +104,14 @@ public final class SoftmaxKernel {
         return (float) (max + Math.log(sumOfExponentials(x, xo, n, max)));
     }
 
-    private static void subtract(MemorySegment x, long xo, MemorySegment y, long yo, int n, float shift) {
+    private static void subtract(MemorySegment x, long xo, MemorySegment y, long yo, int n, float max, float log) {
         int i = 0;
         for (; i <= n - L; i += L) {
-            store(load(x, xo + i).sub(shift), y, yo + i);
+            store(load(x, xo + i).sub(max).sub(log), y, yo + i);
         }
         if (i < n) {
             VectorMask<Float> mask = Lanes.first(n - i);
-            store(load(x, xo + i, mask).sub(shift), y, yo + i, mask);
+            store(load(x, xo + i, mask).sub(max).sub(log), y, yo + i, mask);
         }
     }
 
