@@ -17,9 +17,9 @@ final class PackedGemm {
     private static final int MAX_DEPTH = 192;
     // Packed A of one slice: 512 x 192 floats are 384 KiB.
     private static final int MAX_ROWS = 512;
-    private static final int MAX_COLUMNS = 8 * MicroKernel.NR;
+    private static final int MAX_COLUMNS = 4 * MicroKernel.NR;
     // Packing A once for all tasks pays while it stays in the last-level cache.
-    private static final long MAX_SHARED_FLOATS = 4L << 20;
+    private static final long MAX_SHARED_FLOATS = 16L << 20;
     // Below this many multiply-adds a second thread costs more than it brings.
     private static final long MIN_PARALLEL_WORK = 1L << 18;
 
@@ -170,13 +170,14 @@ final class PackedGemm {
 
     private void packShared(MemorySegment panels, long from, long to) {
         long rowTiles = Math.ceilDiv(m, MR);
-        for (long tile = from; tile < to; tile++) {
-            long item = tile / rowTiles;
-            long row0 = tile % rowTiles * MR;
-            int rows = (int) Math.min(MR, m - row0);
-            for (int slice = 0; slice < depthSlices; slice++) {
-                long depth0 = (long) slice * sliceDepth;
-                int depth = (int) Math.min(sliceDepth, k - depth0);
+        // Slice by slice: neighbouring tiles often come from the same lines of memory.
+        for (int slice = 0; slice < depthSlices; slice++) {
+            long depth0 = (long) slice * sliceDepth;
+            int depth = (int) Math.min(sliceDepth, k - depth0);
+            for (long tile = from; tile < to; tile++) {
+                long item = tile / rowTiles;
+                long row0 = tile % rowTiles * MR;
+                int rows = (int) Math.min(MR, m - row0);
                 a.pack(item, depth0, depth, row0, rows, panels, sharedOffset(item, row0 / MR, depth0, depth), MR);
             }
         }

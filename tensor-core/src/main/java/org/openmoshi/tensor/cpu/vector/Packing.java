@@ -230,6 +230,31 @@ final class Packing {
         }
     }
 
+    /**
+     * Copies four neighbouring lanes whose depth is nested: {@code inner} steps {@code innerStride} apart, beginning at
+     * step {@code step}, and after the last of them a jump to the next first one.
+     */
+    static void copyQuads(
+            MemorySegment source,
+            long from,
+            long innerStride,
+            int inner,
+            int step,
+            long jump,
+            int depth,
+            MemorySegment target,
+            long to,
+            long targetStep) {
+        for (int p = 0; p < depth; p++) {
+            FloatVector.fromMemorySegment(QUAD, source, from, LITTLE_ENDIAN)
+                    .intoMemorySegment(target, to, LITTLE_ENDIAN);
+            step++;
+            from += step == inner ? jump : innerStride;
+            step = step == inner ? 0 : step;
+            to += targetStep;
+        }
+    }
+
     /** Copies {@code count} neighbouring floats. */
     static void copyRow(MemorySegment source, long from, int count, MemorySegment target, long to) {
         int j = 0;

@@ -10,12 +10,17 @@ import jdk.incubator.vector.VectorSpecies;
 final class TileStore {
     private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
     private static final int LANES = MicroKernel.LANES;
+    private static final long VECTOR_BYTES = SPECIES.vectorByteSize();
     private static final long TILE_ROW = MicroKernel.NR * 4L;
 
     private TileStore() {}
 
     /** C += tile. */
     static void add(MemorySegment tile, int rows, int columns, MemorySegment c, long offset, long rowStride) {
+        if (columns == MicroKernel.NR) {
+            addWhole(tile, rows, c, offset, rowStride);
+            return;
+        }
         for (int r = 0; r < rows; r++) {
             long from = r * TILE_ROW;
             long to = offset + r * rowStride;
@@ -31,6 +36,23 @@ final class TileStore {
                         to + j * 4L,
                         c.get(Packing.FLOAT, to + j * 4L) + tile.get(Packing.FLOAT, from + j * 4L));
             }
+        }
+    }
+
+    private static void addWhole(MemorySegment tile, int rows, MemorySegment c, long to, long rowStride) {
+        long from = 0;
+        for (int r = 0; r < rows; r++) {
+            FloatVector t0 = FloatVector.fromMemorySegment(SPECIES, tile, from, LITTLE_ENDIAN);
+            FloatVector t1 = FloatVector.fromMemorySegment(SPECIES, tile, from + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector t2 = FloatVector.fromMemorySegment(SPECIES, tile, from + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector c0 = FloatVector.fromMemorySegment(SPECIES, c, to, LITTLE_ENDIAN);
+            FloatVector c1 = FloatVector.fromMemorySegment(SPECIES, c, to + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector c2 = FloatVector.fromMemorySegment(SPECIES, c, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+            c0.add(t0).intoMemorySegment(c, to, LITTLE_ENDIAN);
+            c1.add(t1).intoMemorySegment(c, to + VECTOR_BYTES, LITTLE_ENDIAN);
+            c2.add(t2).intoMemorySegment(c, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+            from += TILE_ROW;
+            to += rowStride;
         }
     }
 
