@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +19,9 @@ import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.testing.LeakExtension;
 
+@ExtendWith(LeakExtension.class)
 class SafetensorsFileTest {
     private static final String F32_PAIR = "{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
 
@@ -203,7 +206,7 @@ class SafetensorsFileTest {
         Path damaged = folder.resolve("damaged.safetensors");
         Random random = new Random(seed);
         int refused = 0;
-        for (int round = 0; round < 1000; round++) {
+        for (int round = 0; round < 400; round++) {
             byte[] bytes = random.nextInt(4) == 0
                     ? java.util.Arrays.copyOf(valid, random.nextInt(valid.length + 20))
                     : valid.clone();
@@ -218,6 +221,6 @@ class SafetensorsFileTest {
                 refused++;
             }
         }
-        assertThat(refused).isBetween(500, 999);
+        assertThat(refused).isBetween(200, 399);
     }
 }

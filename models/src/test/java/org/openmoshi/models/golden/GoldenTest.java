@@ -1,6 +1,7 @@
 package org.openmoshi.models.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -8,13 +9,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.Backends;
+import org.openmoshi.tensor.testing.LeakExtension;
 
 /** Every golden case of this module's kinds, of this module or of the folder that {@code golden.dir} names. */
+@ExtendWith(LeakExtension.class)
 class GoldenTest {
     private static Path root() throws URISyntaxException {
         String external = System.getProperty("golden.dir");
@@ -47,9 +52,9 @@ class GoldenTest {
         }
     }
 
-    @org.junit.jupiter.api.Test
+    @Test
     void findsEveryKind() throws IOException, URISyntaxException {
-        org.junit.jupiter.api.Assumptions.assumeTrue(System.getProperty("golden.dir") == null);
+        assumeTrue(System.getProperty("golden.dir") == null, "another folder is given");
         assertThat(GoldenFolders.in(root()))
                 .extracting(folder -> GoldenFolders.caseOf(folder, GoldenCases.MODELS)
                         .orElseThrow()
