@@ -1,5 +1,6 @@
 package org.openmoshi.train.loss;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,7 +40,7 @@ public final class LossBalancer {
             totalWeight += weight(name);
         }
         int[] perItem = new int[output.rank() - 1];
-        java.util.Arrays.setAll(perItem, i -> i + 1);
+        Arrays.setAll(perItem, i -> i + 1);
         try (Scope scope = Scope.open()) {
             Tensor balanced = output.zerosLike();
             for (Map.Entry<String, Tensor> loss : losses.entrySet()) {

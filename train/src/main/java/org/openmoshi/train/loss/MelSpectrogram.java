@@ -7,8 +7,6 @@ import org.openmoshi.tensor.Tensor;
 
 /** Mel spectrogram of magnitudes (power 1) on the HTK scale, differentiable. */
 public final class MelSpectrogram implements AutoCloseable {
-    private static final double FLOOR = 1e-14;
-
     private final StftMagnitude magnitude;
     private final Tensor filters;
 
@@ -24,7 +22,7 @@ public final class MelSpectrogram implements AutoCloseable {
      * @param pad samples reflected at each end before framing
      */
     public MelSpectrogram(int sampleRate, int nFft, int hop, int numMels, double fMin, double fMax, int pad) {
-        this.magnitude = new StftMagnitude(nFft, hop, nFft, pad, FLOOR);
+        this.magnitude = new StftMagnitude(nFft, hop, nFft, pad, 0);
         try (Scope _ = Scope.detached()) {
             this.filters = MelFilterBank.create(DType.F32, sampleRate, nFft, numMels, fMin, fMax);
         }

@@ -9,7 +9,7 @@ import org.openmoshi.tensor.Tensor;
  * magnitudes, each averaged over resolutions. Frames are centred (reflection of nFft / 2 at the ends).
  */
 public final class MultiResolutionStftLoss implements AutoCloseable {
-    private static final double POWER_FLOOR = 1e-7;
+    private static final double FLOOR = Math.sqrt(1e-7);
 
     private final List<StftMagnitude> resolutions = new ArrayList<>();
 
@@ -19,7 +19,7 @@ public final class MultiResolutionStftLoss implements AutoCloseable {
     /** One resolution per entry of the three equally long lists, in samples. */
     public MultiResolutionStftLoss(int[] nFfts, int[] winLengths, int[] hops) {
         for (int i = 0; i < nFfts.length; i++) {
-            resolutions.add(new StftMagnitude(nFfts[i], hops[i], winLengths[i], nFfts[i] / 2, POWER_FLOOR));
+            resolutions.add(new StftMagnitude(nFfts[i], hops[i], winLengths[i], nFfts[i] / 2, FLOOR));
         }
     }
 

@@ -13,6 +13,7 @@ public final class MultiScaleMelLoss implements AutoCloseable {
     private static final int NUM_MELS = 64;
     private static final double F_MIN = 64;
     private static final double OFFSET = 1e-5;
+    private static final double LN_10 = Math.log(10);
 
     private final List<MelSpectrogram> scales = new ArrayList<>();
 
@@ -28,14 +29,18 @@ public final class MultiScaleMelLoss implements AutoCloseable {
 
     /** Scalar loss of estimate against reference, both [B, T]; no gradient flows to the reference. */
     public Tensor forward(Tensor estimate, Tensor reference) {
-        Tensor sum = Tensor.full(estimate.backend(), estimate.dtype(), 0, org.openmoshi.tensor.Shape.SCALAR);
-        for (MelSpectrogram scale : scales) {
+        Tensor[] losses = new Tensor[scales.size()];
+        for (int i = 0; i < losses.length; i++) {
+            MelSpectrogram scale = scales.get(i);
             Tensor target = scale.forward(reference).add(OFFSET).log();
-            Tensor difference =
-                    scale.forward(estimate).add(OFFSET).log().sub(target).div(Math.log(10));
-            sum = sum.add(difference.abs().mean()).add(difference.square().mean());
+            Tensor difference = scale.forward(estimate).add(OFFSET).log().sub(target); // log10 follows as a factor
+            losses[i] = difference
+                    .abs()
+                    .mean()
+                    .div(LN_10)
+                    .add(difference.square().mean().div(LN_10 * LN_10));
         }
-        return sum.div(scales.size());
+        return Tensor.stack(0, losses).mean();
     }
 
     @Override

@@ -41,7 +41,7 @@ public final class Pqmf implements AutoCloseable {
 
     /** Signals x [B, T] to sub-bands [B, bands, T / bands]. */
     public Tensor analysis(Tensor x) {
-        return Functions.conv1d(x.unsqueeze(1), filters, null, bands, TAPS / 2, TAPS / 2, 1, 1);
+        return Functions.conv1d(x.unsqueeze(1), filters.cast(x.dtype()), null, bands, TAPS / 2, TAPS / 2, 1, 1);
     }
 
     private static double prototype(int n, double cutoff) {

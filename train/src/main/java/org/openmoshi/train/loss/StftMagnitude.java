@@ -21,7 +21,7 @@ final class StftMagnitude implements AutoCloseable {
      * @param hop step between frames in samples
      * @param winLength window length in samples, at most nFft
      * @param pad samples reflected at each end before framing
-     * @param floor smallest squared magnitude; below it no gradient flows, since that of the root is unbounded at 0
+     * @param floor smallest magnitude; below it no gradient flows
      */
     StftMagnitude(int nFft, int hop, int winLength, int pad, double floor) {
         this.nFft = nFft;
@@ -36,8 +36,8 @@ final class StftMagnitude implements AutoCloseable {
     /** Signals x [B, T] to magnitudes [B, frames, nFft / 2 + 1]. */
     Tensor forward(Tensor x) {
         Tensor spectrum = Functions.stft(x.pad(PadMode.REFLECT, 1, pad, pad, 0), window.cast(x.dtype()), nFft, hop);
-        Tensor power = spectrum.square().sum(1);
-        return power.clamp(floor, Double.POSITIVE_INFINITY).sqrt();
+        Tensor magnitude = spectrum.norm(1);
+        return floor == 0 ? magnitude : magnitude.clamp(floor, Double.POSITIVE_INFINITY);
     }
 
     @Override
