@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Memory;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.testing.LeakExtension;
 
+@ExtendWith(LeakExtension.class)
 class TapeTest {
     @Test
     void leavesAccumulate() {

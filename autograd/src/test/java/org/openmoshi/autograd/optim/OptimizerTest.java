@@ -8,12 +8,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.autograd.Tape;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.testing.LeakExtension;
 
+@ExtendWith(LeakExtension.class)
 class OptimizerTest {
     private static final Schedule CONSTANT = new Schedule.Constant(0);
 

@@ -1,0 +1,148 @@
+package org.openmoshi.autograd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.openmoshi.tensor.ComputeOp;
+import org.openmoshi.tensor.ComputeOp.Binary;
+import org.openmoshi.tensor.ComputeOp.BinaryKind;
+import org.openmoshi.tensor.ComputeOp.Reduce;
+import org.openmoshi.tensor.ComputeOp.ReduceKind;
+import org.openmoshi.tensor.ComputeOp.Unary;
+import org.openmoshi.tensor.ComputeOp.UnaryKind;
+import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Op;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Shape;
+import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.ViewOp;
+import org.openmoshi.tensor.testing.LeakExtension;
+import org.openmoshi.tensor.testing.OpCase;
+import org.openmoshi.tensor.testing.OpCases;
+import org.openmoshi.tensor.testing.OpInput;
+
+/** The gradient of every operation against finite differences in float64. */
+@ExtendWith(LeakExtension.class)
+class GradientsTest {
+    private static final double TOLERANCE = 1e-6;
+
+    /** Operations without gradient; whoever adds one here says so to the reader of this list. */
+    private static final Set<String> CONSTANT = Set.of(
+            "Full",
+            "Arange",
+            "Random",
+            "Compare",
+            "ArgReduce",
+            "OneHot",
+            "NearestCode",
+            "UnaryGrad",
+            "PadGrad",
+            "EmbeddingGrad",
+            "Conv1dGradInput",
+            "Conv1dGradWeight",
+            "Conv2dGradInput",
+            "Conv2dGradWeight",
+            "SoftmaxGrad",
+            "LogSoftmaxGrad",
+            "CrossEntropyGrad",
+            "LayerNormGrad",
+            "RmsNormGrad",
+            "GroupNormGrad",
+            "WeightNormGrad",
+            "AttentionGrad",
+            "StftGrad");
+
+    static List<OpCase> differentiableCases() {
+        return OpCases.all().stream().filter(OpCase::differentiable).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("differentiableCases")
+    void finiteDifferencesAgree(OpCase opCase) {
+        List<OpInput> inputs = opCase.inputs();
+        double[][] values = Stream.iterate(0, i -> i < inputs.size(), i -> i + 1)
+                .filter(i -> !inputs.get(i).constant())
+                .map(i -> inputs.get(i).baseValues(opCase.seed(i)))
+                .toArray(double[][]::new);
+        Shape[] shapes = inputs.stream()
+                .filter(input -> !input.constant())
+                .map(OpInput::baseShape)
+                .toArray(Shape[]::new);
+        assertThat(GradientCheck.worstError(opCase::apply, values, shapes)).isLessThan(TOLERANCE);
+    }
+
+    @Test
+    void everyOperationIsCheckedOrListedAsConstant() {
+        Set<String> checked = differentiableCases().stream()
+                .map(opCase -> opCase.op().getClass().getSimpleName())
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> all = Stream.of(ComputeOp.class, ViewOp.class)
+                .flatMap(family -> Stream.of(family.getPermittedSubclasses()))
+                .map(Class::getSimpleName)
+                .collect(Collectors.toCollection(TreeSet::new));
+        all.removeAll(CONSTANT);
+        assertThat(checked).isEqualTo(all);
+    }
+
+    @Test
+    void everyKindIsChecked() {
+        List<Op> ops = differentiableCases().stream().map(OpCase::op).toList();
+        assertThat(ops.stream().filter(Unary.class::isInstance).map(op -> ((Unary) op).kind()))
+                .contains(UnaryKind.values());
+        assertThat(ops.stream().filter(Binary.class::isInstance).map(op -> ((Binary) op).kind()))
+                .contains(BinaryKind.values());
+        assertThat(ops.stream().filter(Reduce.class::isInstance).map(op -> ((Reduce) op).kind()))
+                .contains(ReduceKind.values());
+    }
+
+    @Test
+    void equalArgumentsOfMaximumShareTheGradient() {
+        try (Scope _ = Scope.open();
+                Tape tape = Tape.open()) {
+            Tensor x = tape.watch(Tensor.of(new float[] {1, 2}, 2));
+            Tensor y = tape.watch(Tensor.of(new float[] {1, 0}, 2));
+            tape.backward(x.maximum(y).sum());
+            assertThat(tape.gradient(x).toFloats()).containsExactly(0.5f, 1);
+            assertThat(tape.gradient(y).toFloats()).containsExactly(0.5f, 0);
+        }
+    }
+
+    @Test
+    void equalMaximaShareTheGradient() {
+        try (Scope _ = Scope.open();
+                Tape tape = Tape.open()) {
+            Tensor x = tape.watch(Tensor.of(new float[] {3, 1, 3, 0}, 4));
+            tape.backward(x.max());
+            assertThat(tape.gradient(x).toFloats()).containsExactly(0.5f, 0, 0.5f, 0);
+        }
+    }
+
+    @Test
+    void theNormOfZerosHasGradientZero() {
+        try (Scope _ = Scope.open();
+                Tape tape = Tape.open()) {
+            Tensor x = tape.watch(Tensor.zeros(DType.F32, 2, 3));
+            tape.backward(x.norm(1).sum());
+            assertThat(tape.gradient(x).toFloats()).containsOnly(0);
+        }
+    }
+
+    @Test
+    void indicesThatRepeatAddUp() {
+        try (Scope _ = Scope.open();
+                Tape tape = Tape.open()) {
+            Tensor table = tape.watch(Tensor.zeros(DType.F32, 3, 2));
+            Tensor index = Tensor.of(new long[] {2, 0, 2, -1}, 4);
+            tape.backward(table.embedding(index).sum());
+            assertThat(tape.gradient(table).toFloats()).containsExactly(1, 1, 0, 0, 2, 2);
+        }
+    }
+}
