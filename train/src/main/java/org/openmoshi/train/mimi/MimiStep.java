@@ -47,7 +47,7 @@ final class MimiStep implements AutoCloseable {
     /** One step over micro-batches of originals, each [B, 1, T]. */
     Result run(List<Tensor> batches) {
         Map<String, Double> values = new LinkedHashMap<>();
-        boolean adversarial = config.isAdversarial()
+        boolean adversarial = config.usesDiscriminator()
                 && state.counters.step() >= config.discriminator().startStep();
         List<Tensor> decoded = new ArrayList<>();
         try (Scope _ = Scope.open()) {

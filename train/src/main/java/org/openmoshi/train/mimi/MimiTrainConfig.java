@@ -212,7 +212,7 @@ public record MimiTrainConfig(
     /** Checks ranges; a {@link ConfigException} names the key that is out of range. */
     public MimiTrainConfig {
         positive("steps", steps);
-        boolean adversarial = isAdversarial(losses, discriminator, steps);
+        boolean adversarial = usesDiscriminator(losses, discriminator, steps);
         boolean reconstructs = recipe == Recipe.RECONSTRUCTION && losses.l1 + losses.msspec > 0;
         require(
                 reconstructs || (adversarial && discriminator.startStep == 0),
@@ -256,11 +256,11 @@ public record MimiTrainConfig(
     }
 
     /** True when the discriminator takes part at some step. */
-    public boolean isAdversarial() {
-        return isAdversarial(losses, discriminator, steps);
+    public boolean usesDiscriminator() {
+        return usesDiscriminator(losses, discriminator, steps);
     }
 
-    private static boolean isAdversarial(Losses losses, Discriminator discriminator, long steps) {
+    private static boolean usesDiscriminator(Losses losses, Discriminator discriminator, long steps) {
         return (losses.adversarial > 0 || losses.feature > 0) && discriminator.startStep < steps;
     }
 

@@ -87,7 +87,7 @@ final class MimiTrainState implements AutoCloseable {
         this.ema = decay > 0 ? new WeightEma(mimi.stateDict().parameters(), decay) : null;
         this.balancer =
                 new LossBalancer(weights(config.losses()), config.losses().balancerDecay());
-        if (config.isAdversarial()) {
+        if (config.usesDiscriminator()) {
             MimiTrainConfig.Discriminator settings = config.discriminator();
             this.discriminator =
                     MsStftDiscriminator.random(MsStftConfig.of(settings.filters(), settings.nFfts()), random);

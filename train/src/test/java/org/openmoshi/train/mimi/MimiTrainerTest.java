@@ -1,0 +1,142 @@
+package org.openmoshi.train.mimi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openmoshi.models.config.ConfigException;
+import org.openmoshi.tensor.Memory;
+import org.openmoshi.train.cli.OpenMoshi;
+import org.openmoshi.train.data.AudioDataset;
+import org.openmoshi.train.report.JsonlLog;
+
+class MimiTrainerTest {
+    private static final int STEPS = 8;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aResumedRunEndsInTheSameBits() throws Exception {
+        Path data = TestSpeech.write(folder.resolve("data"), 5);
+        Path whole = folder.resolve("whole");
+        train(RunFolder.create(whole, MimiTrainConfig.load("tiny", List.of())), data);
+
+        Path parted = folder.resolve("parted");
+        try (RunFolder run = RunFolder.create(parted, MimiTrainConfig.load("tiny", List.of()))) {
+            MimiTrainer trainer = new MimiTrainer(run, split(data));
+            trainer.interrupt(); // stops after the first step
+            assertThat(trainer.train()).isFalse();
+        }
+        train(RunFolder.resume(parted, List.of()), data);
+        assertSameRun(whole, parted);
+    }
+
+    @Test
+    void aKilledRunResumesToTheSameBits() throws Exception {
+        Path data = TestSpeech.write(folder.resolve("data"), 5);
+        Path whole = folder.resolve("whole");
+        train(RunFolder.create(whole, MimiTrainConfig.load("tiny", List.of())), data);
+
+        Path killed = folder.resolve("killed");
+        Process process = start(killed, data, List.of("--config", "tiny"));
+        Path second = killed.resolve("checkpoints/step-00000002");
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        while (!Files.exists(second) && process.isAlive() && System.nanoTime() < deadline) {
+            Thread.sleep(5);
+        }
+        process.destroyForcibly().waitFor(); // SIGKILL: no shutdown hook runs
+        assertThat(second).exists();
+        assertThat(killed.resolve("checkpoints/step-0000000" + STEPS)).doesNotExist();
+
+        train(RunFolder.resume(killed, List.of()), data);
+        assertSameRun(whole, killed);
+    }
+
+    @Test
+    void trainingLeavesNoMemoryBehind() throws Exception {
+        Path data = TestSpeech.write(folder.resolve("data"), 3);
+        long before = Memory.liveBytes();
+        train(RunFolder.create(folder.resolve("run"), MimiTrainConfig.load("tiny", List.of("steps=5"))), data);
+        assertThat(Memory.liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void threeStepsThatAreNotFiniteStopTheRunWithADiagnosis() throws Exception {
+        Path data = TestSpeech.write(folder.resolve("data"), 3);
+        List<String> explosive = List.of("optimizer.learning_rate=1e30", "optimizer.clip_norm=0", "steps=20");
+        assertThatThrownBy(() ->
+                        train(RunFolder.create(folder.resolve("run"), MimiTrainConfig.load("tiny", explosive)), data))
+                .isInstanceOf(TrainingException.class)
+                .hasMessageContaining("three steps in a row")
+                .hasMessageContaining("optimizer.learning_rate");
+    }
+
+    @Test
+    void aResumedRunKeepsItsConfiguration() throws Exception {
+        Path data = TestSpeech.write(folder.resolve("data"), 3);
+        Path path = folder.resolve("run");
+        train(RunFolder.create(path, MimiTrainConfig.load("tiny", List.of("steps=2"))), data);
+        assertThatThrownBy(() -> RunFolder.resume(path, List.of("data.batch_size=3")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("data.batch_size=3");
+        assertThatThrownBy(() -> RunFolder.create(path, MimiTrainConfig.load("tiny", List.of())))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("--resume");
+        train(RunFolder.resume(path, List.of("steps=4")), data);
+        assertThat(path.resolve("checkpoints/step-00000004")).exists();
+    }
+
+    private static void train(RunFolder run, Path data) throws Exception {
+        try (run) {
+            assertThat(new MimiTrainer(run, split(data)).train()).isTrue();
+        }
+    }
+
+    private static AudioDataset.Split split(Path data) throws IOException {
+        return AudioDataset.scan(data).split(0.3);
+    }
+
+    private static Process start(Path out, Path data, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                OpenMoshi.class.getName(),
+                "train",
+                "mimi",
+                "--data",
+                data.toString(),
+                "--out",
+                out.toString(),
+                "data.validation_share=0.3"));
+        command.addAll(arguments);
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private static void assertSameRun(Path expected, Path actual) throws IOException {
+        Path last = Path.of("checkpoints", "step-0000000" + STEPS);
+        try (Stream<Path> files = Files.list(expected.resolve(last))) {
+            for (Path file : files.toList()) {
+                assertThat(actual.resolve(last).resolve(file.getFileName()))
+                        .as(file.getFileName().toString())
+                        .hasSameBinaryContentAs(file);
+            }
+        }
+        assertThat(JsonlLog.read(actual.resolve("log.jsonl"))).isEqualTo(JsonlLog.read(expected.resolve("log.jsonl")));
+    }
+}
