@@ -34,6 +34,10 @@ public final class Conv1dGradInputKernel {
             long biasOffset,
             MemorySegment gx,
             long gxOffset) {
+        if (shape.isDepthwise()) {
+            DepthwiseConv1dKernel.gradInput(shape, gy, gyOffset, w, wOffset, bias, biasOffset, gx, gxOffset);
+            return;
+        }
         if (shape.stride() > 1 && shape.dilation() > 1) {
             // Rare: the taps of a phase are no arithmetic sequence, which the general kernel allows for.
             Conv2dShape image = shape.asImage();

@@ -27,6 +27,10 @@ public final class Conv1dGradWeightKernel {
             long xOffset,
             MemorySegment gw,
             long gwOffset) {
+        if (shape.isDepthwise()) {
+            DepthwiseConv1dKernel.gradWeight(shape, gy, gyOffset, x, xOffset, gw, gwOffset);
+            return;
+        }
         long m = shape.groupOut();
         long n = shape.groupIn() * shape.kernelSize();
         long depth = shape.batch() * shape.outLength();

@@ -28,6 +28,10 @@ public final class Conv1dKernel {
             long biasOffset,
             MemorySegment y,
             long yOffset) {
+        if (shape.isDepthwise()) {
+            DepthwiseConv1dKernel.forward(shape, x, xOffset, w, wOffset, bias, biasOffset, y, yOffset);
+            return;
+        }
         long m = shape.groupOut();
         long k = shape.groupIn() * shape.kernelSize();
         long[] weights = Conv1dShape.blockOffsets(wOffset, shape.groups(), m * k);

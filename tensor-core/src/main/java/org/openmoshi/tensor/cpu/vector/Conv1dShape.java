@@ -53,8 +53,9 @@ public record Conv1dShape(
                 groups);
     }
 
+    /** Every channel has a kernel of its own. */
     boolean isDepthwise() {
-        return groupIn() == 1 && groupOut() == 1;
+        return groups > 1 && groupIn() == 1 && groupOut() == 1;
     }
 
     /** Offsets of {@code count} consecutive blocks of {@code size} elements. */

@@ -107,7 +107,7 @@ final class PackedGemm {
     }
 
     void run() {
-        if (items == 0 || m == 0 || n == 0) {
+        if (items == 0 || m == 0 || n == 0 || runNarrow()) {
             return;
         }
         depthSlices = (int) Math.max(1, Math.ceilDiv(k, MAX_DEPTH));
@@ -136,6 +136,42 @@ final class PackedGemm {
                 block(t);
             }
         });
+    }
+
+    /** A few rows or columns against a matrix whose rows can be read where they lie; false if it is not so. */
+    private boolean runNarrow() {
+        if (consumer != null || k > Integer.MAX_VALUE) {
+            return false;
+        }
+        if (n <= NarrowProduct.MAX_VECTORS && a instanceof MatrixPanels matrix && matrix.depthStride() == 1) {
+            NarrowProduct.run(items, m, (int) n, k, matrix, aItems, b, items, (item, row, height, column, sums) -> {
+                for (int i = 0; i < height; i++) {
+                    store(item, row + i, column, sums.get(Packing.FLOAT, i * 4L));
+                }
+            });
+            return true;
+        }
+        if (m <= NarrowProduct.MAX_VECTORS && b instanceof MatrixPanels matrix && matrix.depthStride() == 1) {
+            NarrowProduct.run(items, n, (int) m, k, matrix, items, a, aItems, (item, column, height, row, sums) -> {
+                for (int i = 0; i < height; i++) {
+                    store(item, row, column + i, sums.get(Packing.FLOAT, i * 4L));
+                }
+            });
+            return true;
+        }
+        return false;
+    }
+
+    private void store(long item, long row, long column, float sum) {
+        long to = (cOffsets[(int) item] + row * cRowStride + column) * 4;
+        if (accumulate) {
+            sum += c.get(Packing.FLOAT, to);
+        } else if (rowBias != null) {
+            sum += rowBias.get(Packing.FLOAT, (biasOffset + item % aItems * m + row) * 4);
+        } else if (columnBias != null) {
+            sum += columnBias.get(Packing.FLOAT, (biasOffset + column) * 4);
+        }
+        c.set(Packing.FLOAT, to, sum);
     }
 
     private long work(long count) {
