@@ -44,7 +44,7 @@ public final class Erf {
         if (x > 27) {
             return 0; // below the smallest double
         }
-        int depth = (int) (110 / (x * x)) + 12; // enough for the last bit; see ErfTest
+        int depth = (int) (300 / (x * x)) + 12; // enough for the last bit; see ErfTest
         double tail = x;
         for (int n = depth; n > 0; n--) {
             tail = x + 0.5 * n / tail;
