@@ -31,8 +31,13 @@ abstract sealed class CpuBackend implements Backend permits ScalarBackend, Vecto
         MemorySegment.copy(memory, offset, host, 0, bytes);
     }
 
+    /** Gives the memory of freed tensors back to the system. */
+    static void trim() {
+        MEMORY.trim();
+    }
+
     /** Bytes that the allocator holds from the system, cached ones included. */
-    public static long systemBytes() {
+    static long systemBytes() {
         return MEMORY.systemBytes();
     }
 }

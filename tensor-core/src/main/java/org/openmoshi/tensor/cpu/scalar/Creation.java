@@ -15,8 +15,11 @@ public final class Creation {
     /** Constant. */
     public static void full(Full op, Operands t) {
         Cells out = t.out(0);
-        for (long i = 0; i < out.size(); i++) {
-            out.set(i, op.value());
+        if (out.size() > 0) {
+            out.set(0, op.value());
+        }
+        for (long filled = 1; filled < out.size(); filled *= 2) {
+            out.copy(filled, out, 0, Math.min(filled, out.size() - filled));
         }
     }
 
