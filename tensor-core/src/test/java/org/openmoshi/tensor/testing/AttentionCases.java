@@ -37,7 +37,9 @@ final class AttentionCases {
         }
         attention(cases, new Attention(true, 3, 0.4), of(1, 2, 8, 4), of(1, 2, 8, 4));
         attention(cases, new Attention(true, 4, 0.4), of(1, 2, 3, 4), of(1, 2, 9, 4));
-        attention(cases, new Attention(true, 1, 0.4), of(1, 1, 5, 4), of(1, 1, 5, 4));
+        attention(cases, new Attention(true, 2, 0.4), of(1, 1, 5, 4), of(1, 1, 5, 4));
+        // alone, a key has weight 1 whatever its score: no gradient but that of the value
+        cases.add(OpCase.of(new Attention(true, 1, 0.4), of(1, 1, 5, 4), of(1, 1, 5, 4), of(1, 1, 5, 4)));
         attention(cases, new Attention(true, 50, 0.18), of(1, 2, 130, 32), of(1, 2, 130, 32));
         // far fewer vectors than would bring two codes within rounding of each other
         cases.add(OpCase.of(new NearestCode(), of(9, 4), of(5, 4)).constant());
