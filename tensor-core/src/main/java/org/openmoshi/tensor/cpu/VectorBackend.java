@@ -79,8 +79,22 @@ final class VectorBackend extends CpuBackend {
             case Rope o when isFloat32(in) -> VectorAttention.rope(o, in[0], out[0]);
             case Attention o when isFloat32(in) -> VectorAttention.attention(o, in, out);
             case AttentionGrad o when isFloat32(in) -> VectorAttention.attentionGrad(o, in, out);
+            case Stft o
+            when isFloat32(in) -> {
+                return VectorSpectra.stft(o, in, out[0]);
+            }
+            case StftGrad o
+            when isFloat32(in) -> {
+                return VectorSpectra.stftGrad(o, in, out[0]);
+            }
+            case GroupNorm o when isFloat32(in) -> VectorRows.groupNorm(o, in, out);
+            case GroupNormGrad o when isFloat32(in) -> VectorRows.groupNormGrad(o, in, out);
             case Concat o when isFloat32(in) -> VectorMoves.concat(o, in, out[0]);
             case Pad o when isFloat32(in) -> VectorMoves.pad(o, in[0], out[0]);
+            case PadGrad o when isFloat32(in) -> VectorMoves.padGrad(o, in[0], out[0]);
+            case Embedding o when isFloat32(out) && in[0].isContiguous() -> VectorMoves.embedding(in[0], in[1], out[0]);
+            case EmbeddingGrad o
+            when isFloat32(out) && in[1].isContiguous() -> VectorMoves.embeddingGrad(in[0], in[1], out[0]);
             default -> {
                 return false;
             }

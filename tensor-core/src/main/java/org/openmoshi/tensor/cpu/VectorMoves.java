@@ -3,8 +3,9 @@ package org.openmoshi.tensor.cpu;
 import org.openmoshi.tensor.ComputeOp.*;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.cpu.vector.CopyKernel;
+import org.openmoshi.tensor.cpu.vector.EmbeddingKernel;
 
-/** Joining and padding float32 tensors: strided copies into parts of the output. */
+/** Joining, padding and looking up float32 tensors: copies into parts of the output. */
 final class VectorMoves {
     private VectorMoves() {}
 
@@ -46,5 +47,62 @@ final class VectorMoves {
         long xo = x.offset() + from * strides[axis];
         strides[axis] *= step;
         CopyKernel.copy(x.segment(), xo, strides, y.segment(), y.offset() + start * y.stride(axis), y.strides(), shape);
+    }
+
+    // (index int64 [...], table [V, D]) -> [..., D]
+    static void embedding(Tensor index, Tensor table, Tensor y) {
+        try (DenseOperand rows = DenseOperand.of(table)) {
+            EmbeddingKernel.forward(
+                    index.segment(),
+                    index.offset(),
+                    rows.segment(),
+                    rows.offset(),
+                    y.segment(),
+                    y.offset(),
+                    Math.toIntExact(index.size()),
+                    table.dim(0),
+                    table.intDim(1));
+        }
+    }
+
+    // (g [..., D], index int64 [...]) -> dtable [V, D]
+    static void embeddingGrad(Tensor g, Tensor index, Tensor dtable) {
+        try (DenseOperand gradient = DenseOperand.of(g)) {
+            EmbeddingKernel.backward(
+                    gradient.segment(),
+                    gradient.offset(),
+                    index.segment(),
+                    index.offset(),
+                    dtable.segment(),
+                    dtable.offset(),
+                    Math.toIntExact(index.size()),
+                    dtable.dim(0),
+                    dtable.intDim(1));
+        }
+    }
+
+    /** The adjoint of {@link #pad} by reflection or repetition: every element collects the gradients of its copies. */
+    static void padGrad(PadGrad op, Tensor g, Tensor dx) {
+        int axis = op.axis();
+        long n = dx.dim(axis);
+        copyPart(g, op.before(), 1, dx, axis, 0, n);
+        long[] outer = dx.shape().with(axis, 1).toArray();
+        for (long j = 0; j < op.before() + op.after(); j++) {
+            long copy = j < op.before() ? j : n + j;
+            long at = copy - op.before();
+            long source = switch (op.mode()) {
+                case REFLECT -> at < 0 ? -at : 2 * (n - 1) - at;
+                case REPLICATE -> at < 0 ? 0 : n - 1;
+                case CONSTANT -> throw new IllegalArgumentException("PadGrad: a constant has no gradient");
+            };
+            CopyKernel.add(
+                    g.segment(),
+                    g.offset() + copy * g.stride(axis),
+                    g.strides(),
+                    dx.segment(),
+                    dx.offset() + source * dx.stride(axis),
+                    dx.strides(),
+                    outer);
+        }
     }
 }

@@ -7,6 +7,7 @@ import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.cpu.vector.CopyKernel;
 import org.openmoshi.tensor.cpu.vector.CrossEntropyKernel;
+import org.openmoshi.tensor.cpu.vector.GroupNormKernel;
 import org.openmoshi.tensor.cpu.vector.LayerNormKernel;
 import org.openmoshi.tensor.cpu.vector.NearestCodeKernel;
 import org.openmoshi.tensor.cpu.vector.SoftmaxKernel;
@@ -186,6 +187,67 @@ final class VectorRows {
                     in[3].size(),
                     in[1].intDim(-1));
         }
+    }
+
+    // (x [B, C, ...], weight [C], bias [C]) -> y, mean [B, groups], rstd [B, groups]
+    static void groupNorm(GroupNorm op, Tensor[] in, Tensor[] out) {
+        try (DenseOperand x = DenseOperand.of(in[0]);
+                DenseOperand weight = DenseOperand.of(in[1]);
+                DenseOperand bias = DenseOperand.of(in[2])) {
+            GroupNormKernel.forward(
+                    op.epsilon(),
+                    x.segment(),
+                    x.offset(),
+                    weight.segment(),
+                    weight.offset(),
+                    bias.segment(),
+                    bias.offset(),
+                    out[0].segment(),
+                    out[0].offset(),
+                    out[1].segment(),
+                    out[1].offset(),
+                    out[2].segment(),
+                    out[2].offset(),
+                    in[0].intDim(0),
+                    in[0].intDim(1),
+                    positions(in[0]),
+                    op.groups());
+        }
+    }
+
+    // (g, x, weight, mean, rstd) -> dx, dweight, dbias
+    static void groupNormGrad(GroupNormGrad op, Tensor[] in, Tensor[] out) {
+        try (DenseOperand g = DenseOperand.of(in[0]);
+                DenseOperand x = DenseOperand.of(in[1]);
+                DenseOperand weight = DenseOperand.of(in[2]);
+                DenseOperand mean = DenseOperand.of(in[3]);
+                DenseOperand rstd = DenseOperand.of(in[4])) {
+            GroupNormKernel.backward(
+                    g.segment(),
+                    g.offset(),
+                    x.segment(),
+                    x.offset(),
+                    weight.segment(),
+                    weight.offset(),
+                    mean.segment(),
+                    mean.offset(),
+                    rstd.segment(),
+                    rstd.offset(),
+                    out[0].segment(),
+                    out[0].offset(),
+                    out[1].segment(),
+                    out[1].offset(),
+                    out[2].segment(),
+                    out[2].offset(),
+                    in[1].intDim(0),
+                    in[1].intDim(1),
+                    positions(in[1]),
+                    op.groups());
+        }
+    }
+
+    private static int positions(Tensor x) {
+        return Math.toIntExact(x.shape().product(2, x.rank()));
     }
 
     // (logits [N, V], targets int64 [N], optional weights [N]) -> losses [N], logSumExp [N]

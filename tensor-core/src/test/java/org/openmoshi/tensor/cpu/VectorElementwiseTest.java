@@ -116,9 +116,25 @@ class VectorElementwiseTest {
                         backends.check(0, new Pad(PadMode.REPLICATE, axis, 2, 3, 0), x);
                         long edge = Math.min(2, shape[axis] - 1);
                         backends.check(0, new Pad(PadMode.REFLECT, axis, edge, edge, 0), x);
+                        Tensor g = Engine.run(new Pad(PadMode.REFLECT, axis, edge, edge, 0), x);
+                        backends.check(1e-6, new PadGrad(PadMode.REFLECT, axis, edge, edge), g);
+                        g = Engine.run(new Pad(PadMode.REPLICATE, axis, 2, 3, 0), x);
+                        backends.check(1e-6, new PadGrad(PadMode.REPLICATE, axis, 2, 3), g);
                     }
                     backends.check(0, new Contiguous(), x);
                 }
+            }
+        }
+    }
+
+    @Test
+    void looksUpRowsAndCollectsTheirGradients() {
+        try (Scope _ = Scope.open()) {
+            Tensor index = Tensor.of(new long[] {3, 0, -1, 3, 6, 3}, 2, 3);
+            for (long d : new long[] {1, 16, 37}) {
+                backends.check(0, new Embedding(), index, backends.random(7, d));
+                backends.check(0, new Embedding(), index, backends.random(d, 7).transpose(0, 1));
+                backends.check(1e-6, new EmbeddingGrad(7), backends.random(2, 3, d), index);
             }
         }
     }

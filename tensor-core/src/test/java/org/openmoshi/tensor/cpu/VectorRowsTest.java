@@ -55,9 +55,10 @@ class VectorRowsTest {
     void groupNormAndItsGradient() {
         try (Scope _ = Scope.open()) {
             for (int groups : new int[] {1, 2, 6}) {
-                for (Tensor x : new Tensor[] {
+                for (Tensor any : new Tensor[] {
                     backends.random(2, 6, 37), backends.random(37, 6, 2).permute(2, 1, 0), backends.random(3, 6, 4, 5)
                 }) {
+                    Tensor x = any.add(1);
                     Tensor weight = backends.random(6);
                     Tensor[] saved = Engine.runAll(new GroupNorm(groups, 1e-5), x, weight, backends.random(6));
                     backends.check(1e-6, new GroupNorm(groups, 1e-5), x, weight, backends.random(6));
@@ -138,6 +139,31 @@ class VectorRowsTest {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    @Test
+    void shortTimeFourierTransformAndItsAdjoint() {
+        int[][] sizes = {
+            {4, 1, 4, 20},
+            {8, 3, 5, 40},
+            {16, 4, 16, 333},
+            {64, 16, 48, 64},
+            {512, 100, 512, 3000},
+            {2048, 512, 2048, 9000},
+            {1024, 256, 1000, 40_000}
+        };
+        for (int[] s : sizes) {
+            try (Scope _ = Scope.open()) {
+                Tensor x = backends.random(3, s[3]);
+                Tensor window = backends.random(s[2]).abs();
+                backends.check(1e-6, new Stft(s[0], s[1]), x, window);
+                Tensor strided = backends.random(s[3], 3).transpose(0, 1);
+                backends.check(1e-6, new Stft(s[0], s[1]), strided, window);
+                Tensor g = backends.random(
+                        Engine.run(new Stft(s[0], s[1]), x, window).shape().toArray());
+                backends.check(1e-6, new StftGrad(s[0], s[1], s[3]), g, window);
             }
         }
     }

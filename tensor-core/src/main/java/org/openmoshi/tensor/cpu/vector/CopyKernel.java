@@ -46,6 +46,31 @@ public final class CopyKernel {
         });
     }
 
+    /** y += x for every index of the shape, in float32; y shows no element twice. */
+    public static void add(
+            MemorySegment x,
+            long xOffset,
+            long[] xStrides,
+            MemorySegment y,
+            long yOffset,
+            long[] yStrides,
+            long[] shape) {
+        Rows rows = new Rows(shape, xStrides, yStrides);
+        long xStep = rows.step(0);
+        long yStep = rows.step(1);
+        rows.forEachChunk((row, from, n) -> {
+            long xo = xOffset + rows.start(0, row) + from * xStep;
+            long yo = yOffset + rows.start(1, row) + from * yStep;
+            if (xStep == 1 && yStep == 1) {
+                UpdateKernel.addRow(x, xo, 1f, y, yo, n);
+            } else {
+                for (int i = 0; i < n; i++) {
+                    Lanes.set(y, yo + i * yStep, Lanes.get(y, yo + i * yStep) + Lanes.get(x, xo + i * xStep));
+                }
+            }
+        });
+    }
+
     /** Sets n contiguous elements. */
     public static void fill(MemorySegment y, long yOffset, long n, float value) {
         FloatVector v = FloatVector.broadcast(Lanes.F, value);

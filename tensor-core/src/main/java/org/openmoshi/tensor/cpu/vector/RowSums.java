@@ -97,31 +97,36 @@ final class RowSums {
 
     /** The sum of a[i] b[i]. */
     static double dot(MemorySegment a, long ao, MemorySegment b, long bo, long n) {
+        return dotOfDeviations(a, ao, b, bo, n, 0f);
+    }
+
+    /** The sum of a[i] (b[i] - center). */
+    static double dotOfDeviations(MemorySegment a, long ao, MemorySegment b, long bo, long n, float center) {
         double total = 0;
         for (long from = 0; from < n; from += BLOCK) {
-            total += blockDot(a, ao + from, b, bo + from, (int) Math.min(BLOCK, n - from));
+            total += blockDot(a, ao + from, b, bo + from, (int) Math.min(BLOCK, n - from), center);
         }
         return total;
     }
 
-    private static float blockDot(MemorySegment a, long ao, MemorySegment b, long bo, int n) {
+    private static float blockDot(MemorySegment a, long ao, MemorySegment b, long bo, int n, float center) {
         FloatVector s0 = FloatVector.zero(Lanes.F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
         int i = 0;
         for (; i <= n - L4; i += L4) {
-            s0 = load(a, ao + i).fma(load(b, bo + i), s0);
-            s1 = load(a, ao + i + L).fma(load(b, bo + i + L), s1);
-            s2 = load(a, ao + i + L2).fma(load(b, bo + i + L2), s2);
-            s3 = load(a, ao + i + L3).fma(load(b, bo + i + L3), s3);
+            s0 = load(a, ao + i).fma(load(b, bo + i).sub(center), s0);
+            s1 = load(a, ao + i + L).fma(load(b, bo + i + L).sub(center), s1);
+            s2 = load(a, ao + i + L2).fma(load(b, bo + i + L2).sub(center), s2);
+            s3 = load(a, ao + i + L3).fma(load(b, bo + i + L3).sub(center), s3);
         }
         for (; i <= n - L; i += L) {
-            s0 = load(a, ao + i).fma(load(b, bo + i), s0);
+            s0 = load(a, ao + i).fma(load(b, bo + i).sub(center), s0);
         }
         if (i < n) {
             VectorMask<Float> mask = Lanes.first(n - i);
-            s1 = load(a, ao + i, mask).fma(load(b, bo + i, mask), s1);
+            s1 = load(a, ao + i, mask).fma(load(b, bo + i, mask).sub(center), s1);
         }
         return Lanes.sum(s0.add(s1).add(s2.add(s3)));
     }
