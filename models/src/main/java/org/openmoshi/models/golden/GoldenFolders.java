@@ -1,6 +1,8 @@
 package org.openmoshi.models.golden;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -19,7 +21,7 @@ public final class GoldenFolders {
      * names.
      */
     public static List<Path> in(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory, DEPTH)) {
+        try (Stream<Path> all = Files.walk(directory, DEPTH, FileVisitOption.FOLLOW_LINKS)) {
             return all.filter(Files::isDirectory)
                     .filter(GoldenFolders::holdsCase)
                     .sorted()
@@ -32,7 +34,7 @@ public final class GoldenFolders {
             return files.map(file -> file.getFileName().toString())
                     .anyMatch(name -> name.endsWith(".json") || name.endsWith(".safetensors"));
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -69,8 +69,8 @@ class LayerGradientTest {
             Tensor x = random.normal(DType.F64, 0, 1, input);
             for (Parameter parameter : dict.parameters()) {
                 // away from ones and zeros, where terms hide
-                Tensor shape = parameter.value();
-                shape.add_(random.uniform(DType.F64, -0.2, 0.2, shape.shape().toArray()), 1);
+                Tensor value = parameter.value();
+                value.add_(random.uniform(DType.F64, -0.2, 0.2, value.shape().toArray()), 1);
             }
             Tensor weights =
                     random.normal(DType.F64, 0, 1, layer.forward(x).shape().toArray());
