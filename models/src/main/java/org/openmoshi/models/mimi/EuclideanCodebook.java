@@ -58,23 +58,38 @@ final class EuclideanCodebook {
     record Trained(Match match, CodebookMetrics metrics) {}
 
     /**
-     * Quantizes x [N, D] and moves the codes towards it. No gradient flows through any of it.
+     * Quantizes x [N, D] and moves the codes towards it. No gradient flows through any of it. Vectors that are not
+     * finite leave the codebook as it is: the trainer skips such a step, and the averages would never recover.
      *
      * @param mayInitialize whether a codebook that has not started yet may start from x
      */
     Trained train(Tensor x, boolean mayInitialize, TrainingStep step) {
         return Tape.withoutRecording(() -> {
-            if (mayInitialize && !isInitialized()) {
+            boolean finite = isFinite(x);
+            if (finite && mayInitialize && !isInitialized()) {
                 initialize(x, step);
             }
             Match match = match(x);
-            int replaced =
-                    isInitialized() && step.number() % step.settings().replaceEvery() == 0 ? replaceDead(x, step) : 0;
-            Engine.runInPlace(
-                    new InPlaceOp.CodebookEma(step.settings().decay()), embeddingSum, clusterUsage, x, match.codes());
+            int replaced = 0;
+            if (finite) {
+                boolean due = step.number() % step.settings().replaceEvery() == 0;
+                replaced = due && isInitialized() ? replaceDead(x, step) : 0;
+                Engine.runInPlace(
+                        new InPlaceOp.CodebookEma(step.settings().decay()),
+                        embeddingSum,
+                        clusterUsage,
+                        x,
+                        match.codes());
+            }
             return new Trained(
                     match, metrics(match.codes(), replaced, step.settings().deadBelow()));
         });
+    }
+
+    private static boolean isFinite(Tensor x) {
+        try (Scope _ = Scope.open()) {
+            return Double.isFinite(x.norm().item());
+        }
     }
 
     private void initialize(Tensor x, TrainingStep step) {

@@ -122,4 +122,19 @@ class EuclideanCodebookTest {
             assertThat(codebook.train(x, true, step(10)).metrics().replaced()).isZero();
         }
     }
+
+    @Test
+    void vectorsThatAreNotFiniteLeaveItAsItIs() {
+        try (Scope _ = Scope.open()) {
+            Tensor broken = Tensor.of(new float[] {1, Float.NaN, 2, 3}, 2, 2);
+            codebook.train(broken, true, step(5));
+            assertThat(codebook.isInitialized()).isFalse();
+            codebook.train(groups(), true, step(6));
+            float[] sums = get("embedding_sum");
+            float[] usage = get("cluster_usage");
+            codebook.train(broken, true, step(10));
+            assertThat(get("embedding_sum")).containsExactly(sums);
+            assertThat(get("cluster_usage")).containsExactly(usage);
+        }
+    }
 }
