@@ -141,12 +141,22 @@ public final class MsStftDiscriminatorCase implements GoldenCase {
         return Math.sqrt(sum);
     }
 
-    private static MsStftConfig config(JsonNode config) {
+    private static MsStftConfig config(JsonNode config) throws IOException {
+        requireFixed(config, "kernel_size", "[3,9]");
+        requireFixed(config, "stride", "[1,2]");
+        requireFixed(config, "dilations", "[1,2,4]");
+        requireFixed(config, "leaky_relu", "0.3");
         return new MsStftConfig(
                 config.get("filters").intValue(),
                 integers(config.get("n_ffts")),
                 integers(config.get("hop_lengths")),
                 integers(config.get("win_lengths")));
+    }
+
+    private static void requireFixed(JsonNode config, String key, String value) throws IOException {
+        if (!value.equals(config.get(key).toString())) {
+            throw new IOException(key + " is " + config.get(key) + ", this discriminator has " + value + " only");
+        }
     }
 
     private static List<Integer> integers(JsonNode list) {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.testing.LeakExtension;
 
+@ExtendWith(LeakExtension.class)
 class HingeLossTest {
     @Test
     void theGeneratorWantsHighLogitsOnEveryScaleAlike() {

@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.openmoshi.autograd.Tape;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.testing.LeakExtension;
 
+@ExtendWith(LeakExtension.class)
 class LossBalancerTest {
     private static final Map<String, Double> WEIGHTS = Map.of("large", 3.0, "small", 1.0);
 

@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.openmoshi.autograd.GradientCheck;
 import org.openmoshi.autograd.Tape;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.testing.LeakExtension;
 import org.openmoshi.train.eval.MelSpectrogram;
 
+@ExtendWith(LeakExtension.class)
 class SpectralLossTest {
     private static final int SAMPLE_RATE = 24_000;
 
