@@ -61,6 +61,9 @@ final class MimiStep implements AutoCloseable {
                     config.optimizer().clipNorm(),
                     "",
                     values);
+            if (finite && state.ema != null) {
+                state.ema.update();
+            }
             if (finite && adversarial) {
                 for (int i = 0; i < batches.size(); i++) {
                     discriminate(batches.get(i), decoded.get(i), values);

@@ -62,6 +62,18 @@ class MimiTrainerTest {
     }
 
     @Test
+    void theAveragedCodecFollowsTheTraining() throws Exception {
+        Path data = TestSpeech.write(folder.resolve("data"), 3);
+        Path path = folder.resolve("run");
+        train(RunFolder.create(path, MimiTrainConfig.load("tiny", List.of("optimizer.weight_ema=0.5"))), data);
+        double[] distances = JsonlLog.read(path.resolve("log.jsonl")).stream()
+                .filter(entry -> entry.has("validation/mel_distance"))
+                .mapToDouble(entry -> entry.get("validation/mel_distance").asDouble())
+                .toArray();
+        assertThat(distances).hasSize(3).doesNotHaveDuplicates();
+    }
+
+    @Test
     void trainingLeavesNoMemoryBehind() throws Exception {
         Path data = TestSpeech.write(folder.resolve("data"), 3);
         long before = Memory.liveBytes();
