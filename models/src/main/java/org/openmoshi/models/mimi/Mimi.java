@@ -3,6 +3,7 @@ package org.openmoshi.models.mimi;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.checkpoint.SafetensorsFile;
@@ -27,10 +28,15 @@ import org.openmoshi.tensor.Tensor;
 public final class Mimi implements AutoCloseable {
     private static final String CONFIG_KEY = "mimi_config";
 
+    /** The convolutions at the waveform take longer signals in parts; 22 s at 24 kHz, longer than training windows. */
+    private static final int CHUNK_SAMPLES = 1 << 19;
+
+    private static final DoubleConsumer NO_PROGRESS = share -> {};
+
     private final MimiConfig config;
     private final StateDict dict;
-    private final Layer encoder;
-    private final Layer decoder;
+    private final ChunkedLayer encoder;
+    private final ChunkedLayer decoder;
     private final Layer encoderTransformer;
     private final Layer decoderTransformer;
     private final SplitResidualVectorQuantizer quantizer;
@@ -41,8 +47,20 @@ public final class Mimi implements AutoCloseable {
         this.config = config;
         this.dict = dict;
         ModulePath at = dict.root();
-        encoder = Seanet.encoder(at.sub("encoder"), config.seanet());
-        decoder = Seanet.decoder(at.sub("decoder"), config.seanet());
+        int hop = config.seanet().hopLength();
+        int chunk = Math.max(1, CHUNK_SAMPLES / hop);
+        encoder = new ChunkedLayer(
+                Seanet.encoder(at.sub("encoder"), config.seanet()),
+                hop,
+                1,
+                config.seanet().encoderContext(),
+                chunk);
+        decoder = new ChunkedLayer(
+                Seanet.decoder(at.sub("decoder"), config.seanet()),
+                1,
+                hop,
+                config.seanet().decoderContext(),
+                chunk);
         encoderTransformer = new ProjectedTransformer(at.sub("encoder_transformer"), config.transformer());
         decoderTransformer = new ProjectedTransformer(at.sub("decoder_transformer"), config.transformer());
         quantizer = new SplitResidualVectorQuantizer(at.sub("quantizer"), config.quantizer());
@@ -143,13 +161,18 @@ public final class Mimi implements AutoCloseable {
      * the last one is filled up with zeros.
      */
     public Tensor encodeToLatent(Tensor wav) {
+        return encodeToLatent(wav, NO_PROGRESS);
+    }
+
+    private Tensor encodeToLatent(Tensor wav, DoubleConsumer progress) {
         if (wav.rank() != 3 || wav.dim(1) != config.channels() || wav.dim(2) == 0) {
             throw new IllegalArgumentException(
                     "a waveform of shape [B, " + config.channels() + ", T] with T > 0 is needed, not " + wav.shape());
         }
         try (Scope scope = Scope.open()) {
             int missing = Math.floorMod(-wav.intDim(2), config.frameSize());
-            Tensor latent = encoderTransformer.forward(encoder.forward(wav.pad(PadMode.CONSTANT, 2, 0, missing, 0)));
+            Tensor padded = wav.pad(PadMode.CONSTANT, 2, 0, missing, 0);
+            Tensor latent = encoderTransformer.forward(encoder.forward(padded, progress));
             return scope.keep(downsample == null ? latent : downsample.forward(latent));
         }
     }
@@ -161,29 +184,51 @@ public final class Mimi implements AutoCloseable {
 
     /** Waveform [B, channels, T] to codes int64 [B, codebooks, frames], using the first few codebooks. */
     public Tensor encode(Tensor wav, int codebooks) {
+        return encode(wav, codebooks, NO_PROGRESS);
+    }
+
+    /**
+     * As {@link #encode(Tensor, int)}, for long waveforms.
+     *
+     * @param progress is told the share of the convolutions that is done, from time to time
+     */
+    public Tensor encode(Tensor wav, int codebooks, DoubleConsumer progress) {
         checkCodebooks(codebooks);
         try (Scope scope = Scope.open()) {
-            return scope.keep(quantizer.encode(encodeToLatent(wav), codebooks));
+            return scope.keep(quantizer.encode(encodeToLatent(wav, progress), codebooks));
         }
     }
 
     /** Codes int64 [B, codebooks, frames], of all codebooks or the first few, to [B, channels, frames * frameSize]. */
     public Tensor decode(Tensor codes) {
+        return decode(codes, NO_PROGRESS);
+    }
+
+    /**
+     * As {@link #decode(Tensor)}, for long waveforms.
+     *
+     * @param progress is told the share of the convolutions that is done, from time to time
+     */
+    public Tensor decode(Tensor codes, DoubleConsumer progress) {
         if (codes.rank() != 3 || codes.dim(2) == 0) {
             throw new IllegalArgumentException(
                     "codes of shape [B, codebooks, frames] with frames > 0 are needed, not " + codes.shape());
         }
         checkCodebooks(codes.intDim(1));
         try (Scope scope = Scope.open()) {
-            return scope.keep(decodeLatent(quantizer.decode(codes)));
+            return scope.keep(decodeLatent(quantizer.decode(codes), progress));
         }
     }
 
     /** Latent [B, dimension, frames], quantized or not, to waveform [B, channels, frames * frameSize]. */
     public Tensor decodeLatent(Tensor latent) {
+        return decodeLatent(latent, NO_PROGRESS);
+    }
+
+    private Tensor decodeLatent(Tensor latent, DoubleConsumer progress) {
         try (Scope scope = Scope.open()) {
             Tensor steps = upsample == null ? latent : upsample.forward(latent);
-            return scope.keep(decoder.forward(decoderTransformer.forward(steps)));
+            return scope.keep(decoder.forward(decoderTransformer.forward(steps), progress));
         }
     }
 

@@ -79,6 +79,32 @@ public record SeanetConfig(
         return ratios.stream().reduce(1, Math::multiplyExact);
     }
 
+    /** Latent steps before its own that a latent step of the encoder depends on, through the waveform. */
+    int encoderContext() {
+        return context(kernelSize, lastKernelSize);
+    }
+
+    /** Latent steps before its own that a sample of the decoder depends on. */
+    int decoderContext() {
+        return context(lastKernelSize, kernelSize);
+    }
+
+    /** How far the convolutions of one end look back: each by its span less its stride, at the rate it works at. */
+    private int context(int kernelAtWaveform, int kernelAtLatent) {
+        long residual = 0; // steps that the residual blocks of a ratio look back
+        for (int j = 0, dilation = 1; j < nResidualLayers; j++, dilation *= dilationBase) {
+            residual += (long) (residualKernelSize - 1) * dilation;
+        }
+        long samples = kernelAtWaveform - 1L;
+        long step = 1; // samples
+        for (int ratio : ratios.reversed()) {
+            samples += (residual + ratio) * step;
+            step *= ratio;
+        }
+        samples += (kernelAtLatent - 1L) * step;
+        return Math.toIntExact(Math.ceilDiv(samples, step));
+    }
+
     /** Whether the convolutions of a block have weight norm; blocks count from 0 at the waveform. */
     boolean weightNorm(int blockFromWaveform) {
         return norm.equals("weight_norm") && blockFromWaveform >= disableNormOuterBlocks;
