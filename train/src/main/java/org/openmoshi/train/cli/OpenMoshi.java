@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "openmoshi",
         description = "Trains and runs the Mimi neural audio codec on the CPU.",
-        subcommands = {TrainCommand.class, InfoCommand.class},
+        subcommands = {TrainCommand.class, CodecCommand.class, GoldenCommand.class, InfoCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
@@ -32,7 +32,9 @@ public final class OpenMoshi implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] args) {
-        System.exit(execute(commandLine(new OpenMoshi()), args));
+        int code = execute(commandLine(new OpenMoshi()), args);
+        StopSignal.programEnded();
+        System.exit(code);
     }
 
     /**
@@ -45,6 +47,7 @@ public final class OpenMoshi implements Runnable {
         line.addMixin("common", new CommonOptions());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((thrown, failed, parsed) -> report(thrown, line));
+        line.setParameterExceptionHandler((thrown, arguments) -> wrongUsage(thrown));
         return line;
     }
 
@@ -66,6 +69,21 @@ public final class OpenMoshi implements Runnable {
         }
         err.flush();
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** One message. The whole help follows only where a command is missing, which it lists. */
+    private static int wrongUsage(ParameterException thrown) {
+        CommandLine failed = thrown.getCommandLine();
+        PrintWriter err = failed.getErr();
+        err.println("openmoshi: " + thrown.getMessage());
+        boolean suggested = CommandLine.UnmatchedArgumentException.printSuggestions(thrown, err);
+        if (!suggested && !failed.getSubcommands().isEmpty()) {
+            failed.usage(err);
+        } else {
+            err.println("Try '" + failed.getCommandSpec().qualifiedName() + " --help'.");
+        }
+        err.flush();
+        return CommandLine.ExitCode.USAGE;
     }
 
     /** Reached only when no command is named. */

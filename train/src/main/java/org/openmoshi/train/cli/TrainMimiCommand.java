@@ -12,6 +12,7 @@ import org.openmoshi.train.mimi.MimiTrainConfig;
 import org.openmoshi.train.mimi.MimiTrainer;
 import org.openmoshi.train.mimi.RunFolder;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  openmoshi train mimi --data speech --out runs/first",
             "  openmoshi train mimi --data speech --out runs/first --resume",
-            "  openmoshi train mimi --config small --data speech --out runs/long steps=20000 data.batch_size=8",
+            "  openmoshi train mimi --data speech --out runs/long steps=20000 data.batch_size=8",
             "",
             "Ctrl-C saves a checkpoint and stops. The keys are explained in the shipped configurations:",
             "  openmoshi train mimi --config small --show"
@@ -55,13 +56,17 @@ final class TrainMimiCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "Continue the run in --out from its newest checkpoint.")
     private boolean resume;
 
+    @Mixin
+    @SuppressWarnings("unused") // it acts while the command line is parsed
+    private DeviceOption device = new DeviceOption();
+
     @Option(names = "--show", description = "Print the configuration with its explanations and stop.")
     private boolean show;
 
     @Parameters(
             paramLabel = "key=value",
             arity = "0..*",
-            description = "Values that replace those of the configuration.")
+            description = "Values that replace those of the configuration, such as steps=500.")
     private List<String> overrides = new ArrayList<>();
 
     @Override
@@ -87,7 +92,7 @@ final class TrainMimiCommand implements Callable<Integer> {
                 settings == null ? RunFolder.resume(folder, overrides) : RunFolder.create(folder, settings)) {
             AudioDataset.Split split = dataset.split(run.config().data().validationShare());
             MimiTrainer trainer = new MimiTrainer(run, split);
-            boolean finished = withInterrupt(trainer);
+            boolean finished = train(trainer);
             for (AudioDataset.Skipped file : dataset.skipped()) {
                 screen.println("skipped " + file.name() + ": " + file.reason());
             }
@@ -105,26 +110,10 @@ final class TrainMimiCommand implements Callable<Integer> {
         return value;
     }
 
-    /** Ctrl-C ends the step at hand and saves; the hook holds the exit back until that is done. */
-    private static boolean withInterrupt(MimiTrainer trainer) throws IOException, InterruptedException {
-        Thread training = Thread.currentThread();
-        Thread hook = new Thread(() -> {
-            trainer.interrupt();
-            try {
-                training.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
+    /** Ctrl-C ends the step at hand and saves. */
+    private static boolean train(MimiTrainer trainer) throws IOException, InterruptedException {
+        try (StopSignal _ = new StopSignal(trainer::interrupt)) {
             return trainer.train();
-        } finally {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException alreadyExiting) {
-                // the hook is what is waiting for this thread
-            }
         }
     }
 }

@@ -69,6 +69,11 @@ final class CheckpointFolder {
 
     /** All checkpoints, oldest first. */
     List<Path> list() throws IOException {
+        return list(root);
+    }
+
+    /** All checkpoints in a folder that may be another process's, oldest first. */
+    static List<Path> list(Path root) throws IOException {
         List<Path> found = new ArrayList<>();
         try (Stream<Path> all = Files.list(root)) {
             all.filter(path -> NAME.matcher(path.getFileName().toString()).matches())

@@ -21,6 +21,7 @@ import org.openmoshi.models.config.ConfigReader;
  */
 public final class RunFolder implements AutoCloseable {
     private static final String CONFIG = "config.yaml";
+    private static final String CHECKPOINTS = "checkpoints";
 
     private final Path path;
     private final MimiTrainConfig config;
@@ -38,7 +39,7 @@ public final class RunFolder implements AutoCloseable {
             throw new IOException("another process is training in " + path);
         }
         this.lock = taken;
-        this.checkpoints = new CheckpointFolder(path.resolve("checkpoints"));
+        this.checkpoints = new CheckpointFolder(path.resolve(CHECKPOINTS));
     }
 
     /**
@@ -116,9 +117,22 @@ public final class RunFolder implements AutoCloseable {
 
     /** The codec with the best validation score among the checkpoints, or the newest one. */
     public Path bestCodec() throws IOException {
-        List<Path> all = checkpoints.list();
+        return bestCodec(path);
+    }
+
+    /**
+     * The codec of a run that is not opened, also while it is being trained.
+     *
+     * @throws IOException when the folder holds no run, or the run has no checkpoint yet
+     */
+    public static Path bestCodec(Path run) throws IOException {
+        if (!Files.isRegularFile(run.resolve(CONFIG))) {
+            throw new IOException(run + " is no folder of a training run: it has no " + CONFIG);
+        }
+        Path root = run.resolve(CHECKPOINTS);
+        List<Path> all = Files.isDirectory(root) ? CheckpointFolder.list(root) : List.of();
         if (all.isEmpty()) {
-            throw new IOException("no checkpoint in " + path);
+            throw new IOException("no checkpoint in " + run + " yet");
         }
         long best = MimiTrainState.readCounters(all.getLast()).bestStep();
         Path chosen = all.stream()

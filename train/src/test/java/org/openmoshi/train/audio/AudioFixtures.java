@@ -51,7 +51,7 @@ public final class AudioFixtures {
     }
 
     /** WAV in PCM (8 to 32 bits) or float (32, 64 bits). */
-    static byte[] wav(Audio audio, int bits, boolean isFloat, boolean extensible) {
+    public static byte[] wav(Audio audio, int bits, boolean isFloat, boolean extensible) {
         byte[] data = samples(audio, bits, isFloat, bits == 8, ByteOrder.LITTLE_ENDIAN);
         int frameBytes = audio.numChannels() * bits / 8;
         int formatBytes = extensible ? 40 : 16;
@@ -68,7 +68,7 @@ public final class AudioFixtures {
         return out.put(ascii("data")).putInt(data.length).put(data).array();
     }
 
-    static byte[] wav16(Audio audio) {
+    public static byte[] wav16(Audio audio) {
         return wav(audio, 16, false, false);
     }
 

@@ -1,0 +1,29 @@
+package org.openmoshi.train.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Groups what a trained codec does with files. */
+@Command(
+        name = "codec",
+        description = "Turns audio files into codes and back with a trained codec.",
+        subcommands = {CodecEncodeCommand.class, CodecDecodeCommand.class, CodecRoundtripCommand.class},
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Example, with a codec that 'openmoshi train mimi --out runs/first' has trained:",
+            "  openmoshi codec encode speech.flac speech.safetensors --checkpoint runs/first",
+            "  openmoshi codec decode speech.safetensors speech.wav --checkpoint runs/first"
+        })
+final class CodecCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+}

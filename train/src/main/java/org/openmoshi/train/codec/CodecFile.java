@@ -1,0 +1,49 @@
+package org.openmoshi.train.codec;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.openmoshi.models.checkpoint.CheckpointException;
+import org.openmoshi.models.config.ConfigException;
+import org.openmoshi.models.config.Suggestion;
+import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.models.mimi.MimiConfig;
+import org.openmoshi.train.mimi.RunFolder;
+
+/** Where users keep codecs: a safetensors file, or the folder of a training run. */
+public final class CodecFile {
+    private CodecFile() {}
+
+    /**
+     * Loads a codec.
+     *
+     * @param checkpoint a safetensors file, or a run's folder, of which the best codec is taken
+     * @param config a shipped configuration or a YAML or JSON file; not needed where the checkpoint holds it
+     * @throws CheckpointException when there is none, or it is of another configuration
+     */
+    public static Mimi load(Path checkpoint, @Nullable String config) throws IOException {
+        Path file = Files.isDirectory(checkpoint) ? RunFolder.bestCodec(checkpoint) : checkpoint;
+        Mimi mimi = config == null ? Mimi.load(file) : Mimi.load(config(config), file);
+        if (mimi.config().channels() != 1) {
+            int channels = mimi.config().channels();
+            mimi.close();
+            throw new CheckpointException(
+                    file + " is a codec of " + channels + " channels, only mono codecs work on files");
+        }
+        return mimi;
+    }
+
+    private static MimiConfig config(String nameOrFile) {
+        if (MimiConfig.PRESETS.contains(nameOrFile)) {
+            return MimiConfig.preset(nameOrFile);
+        }
+        Path file = Path.of(nameOrFile);
+        if (!Files.exists(file)) {
+            throw new ConfigException("no codec configuration '" + nameOrFile + "': name one of "
+                    + String.join(", ", MimiConfig.PRESETS) + " or a YAML file"
+                    + Suggestion.nearest(nameOrFile, MimiConfig.PRESETS));
+        }
+        return MimiConfig.read(file);
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * The codec at work on files: {@link org.openmoshi.train.codec.CodecFile} finds and loads it, {@link
+ * org.openmoshi.train.codec.CodesFile} holds what it made of a recording.
+ */
+@NullMarked
+package org.openmoshi.train.codec;
+
+import org.jspecify.annotations.NullMarked;
