@@ -4,8 +4,6 @@ import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,13 +123,12 @@ public class MimiBenchmark extends Timing {
         @Setup
         public void open() {
             torch = TorchScript.load("mimi.py");
-            NDManager manager = torch.manager();
             Operands operands = new Operands();
-            List<NDArray> weights = weights(manager, config);
-            NDArray wav = manager.create(operands.next(TEN_SECONDS), new Shape(1, 1, TEN_SECONDS));
+            List<NDArray> weights = weights();
+            NDArray wav = torch.copy(operands.next(TEN_SECONDS), 1, 1, TEN_SECONDS);
             encode = call("encode", wav, weights);
             decode = call("decode", torch.infer(encode).getFirst(), weights);
-            NDArray clip = manager.create(operands.next(TWO_SECONDS), new Shape(1, 1, TWO_SECONDS));
+            NDArray clip = torch.copy(operands.next(TWO_SECONDS), 1, 1, TWO_SECONDS);
             gradients = call("gradients", clip, weights);
         }
 
@@ -148,33 +145,32 @@ public class MimiBenchmark extends Timing {
         }
 
         /** The state dict as the elements of a dictionary w, with what mimi.py reads beside it. */
-        private static List<NDArray> weights(NDManager manager, MimiConfig config) {
+        private List<NDArray> weights() {
             List<NDArray> weights = new ArrayList<>();
             try (Mimi mimi = randomCodec(config)) {
                 for (Parameter parameter : mimi.stateDict().parameters()) {
-                    NDArray weight = copy(manager, parameter.value());
+                    NDArray weight = torch.copy(
+                            parameter.value().toFloats(),
+                            parameter.value().shape().toArray());
                     weight.setRequiresGradient(true);
                     weight.setName("w." + parameter.name());
                     weights.add(weight);
                 }
                 mimi.stateDict().buffers().forEach((name, buffer) -> {
                     if (name.endsWith("embedding_sum")) { // every code was used once: the sum is the centroid
-                        NDArray centroids = copy(manager, buffer);
+                        NDArray centroids =
+                                torch.copy(buffer.toFloats(), buffer.shape().toArray());
                         centroids.setName("w." + name.replace("embedding_sum", "embedding"));
                         weights.add(centroids);
                     }
                 });
             }
-            NDArray sizes = manager.create(new int[] {
+            NDArray sizes = torch.manager().create(new int[] {
                 config.transformer().numHeads(), config.transformer().context()
             });
             sizes.setName("w.transformer.sizes");
             weights.add(sizes);
             return weights;
-        }
-
-        private static NDArray copy(NDManager manager, Tensor tensor) {
-            return manager.create(tensor.toFloats(), new Shape(tensor.shape().toArray()));
         }
     }
 

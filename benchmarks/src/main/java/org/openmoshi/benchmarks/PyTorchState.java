@@ -2,7 +2,6 @@ package org.openmoshi.benchmarks;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 import org.openmoshi.benchmarks.pytorch.TorchScript;
@@ -24,7 +23,7 @@ public abstract class PyTorchState {
 
     /** Standard normal numbers. */
     NDArray normal(int... shape) {
-        return torch.manager().create(operands.next(shape), new Shape(Operands.dims(shape)));
+        return torch.copy(operands.next(shape), Operands.dims(shape));
     }
 
     /** Standard normal numbers that gradients can be taken for. */

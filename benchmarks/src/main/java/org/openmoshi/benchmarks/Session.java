@@ -3,10 +3,12 @@ package org.openmoshi.benchmarks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -43,8 +45,8 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
     private static final String PYTORCH = "PyTorch";
     private static final int ROUNDS = 2;
 
-    /** One benchmark method pair with the parameters that the filter leaves. */
-    private record Family(String method, Map<String, List<String>> parameters) {}
+    /** One row's methods with the parameters that the filter leaves. */
+    private record Family(String method, boolean hasPeer, Map<String, List<String>> parameters) {}
 
     /** What was seen of one side of one row. */
     private static final class Samples {
@@ -83,13 +85,13 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
     }
 
     private List<Family> families() {
+        Set<String> peerMethods = new HashSet<>();
+        for (BenchmarkListEntry entry : methods(PYTORCH)) {
+            peerMethods.add(method(entry, PYTORCH));
+        }
         List<Family> families = new ArrayList<>();
-        for (BenchmarkListEntry entry : BenchmarkList.defaultList()
-                .find(
-                        OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT),
-                        List.of(Pattern.quote(Session.class.getPackageName()) + ".*" + OURS + "$"),
-                        List.of())) {
-            String method = entry.getUsername().substring(0, entry.getUsername().length() - OURS.length());
+        for (BenchmarkListEntry entry : methods(OURS)) {
+            String method = method(entry, OURS);
             Map<String, List<String>> parameters = new LinkedHashMap<>();
             entry.getParams().orElse(Map.of()).forEach((name, values) -> {
                 List<String> kept = new ArrayList<>();
@@ -100,12 +102,24 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
                 }
                 parameters.put(name, kept);
             });
-            Family family = new Family(method, parameters);
             if (rows(method, parameters).stream().anyMatch(filter.asPredicate())) {
-                families.add(family);
+                families.add(new Family(method, peerMethods.contains(method), parameters));
             }
         }
         return families;
+    }
+
+    private static Set<BenchmarkListEntry> methods(String side) {
+        return BenchmarkList.defaultList()
+                .find(
+                        OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT),
+                        List.of(Pattern.quote(Session.class.getPackageName()) + ".*" + side + "$"),
+                        List.of());
+    }
+
+    private static String method(BenchmarkListEntry entry, String side) {
+        String name = entry.getUsername();
+        return name.substring(0, name.length() - side.length());
     }
 
     /** No family has more than one parameter. */
@@ -133,7 +147,7 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
         Map<String, Samples> pyTorch = new LinkedHashMap<>();
         for (int round = 0; round < (quick ? 1 : ROUNDS); round++) {
             collect(family, OURS, threads, ours);
-            if (peers) {
+            if (peers && family.hasPeer) {
                 collect(family, PYTORCH, threads, pyTorch);
             }
         }

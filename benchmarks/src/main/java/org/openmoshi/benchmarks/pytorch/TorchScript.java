@@ -3,6 +3,7 @@ package org.openmoshi.benchmarks.pytorch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
@@ -92,6 +93,11 @@ public final class TorchScript implements AutoCloseable {
     /** Where arrays for this module are made; they live until it is closed. */
     public NDManager manager() {
         return manager;
+    }
+
+    /** A tensor of these values, row-major. */
+    public NDArray copy(float[] values, long... shape) {
+        return manager.create(values, new Shape(shape));
     }
 
     /** The arguments of a call, put together once so that a measured call does not pay for it. */
