@@ -1,6 +1,7 @@
 package org.openmoshi.autograd.optim;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -96,12 +97,12 @@ public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sg
 
     /** The live state tensors, named {@code slot.parameter}; they stay the optimizer's. */
     public Map<String, Tensor> state() {
-        return Map.copyOf(state);
+        return Collections.unmodifiableMap(new TreeMap<>(state)); // in an order that a checkpoint repeats
     }
 
     /** Number of steps made by each parameter, by name. */
     public Map<String, Long> steps() {
-        return Map.copyOf(steps);
+        return Collections.unmodifiableMap(new TreeMap<>(steps)); // in an order that a checkpoint repeats
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.openmoshi.autograd.optim;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -59,7 +60,7 @@ public final class WeightEma implements AutoCloseable {
 
     /** The live averages by parameter name; they stay this object's. */
     public Map<String, Tensor> averages() {
-        return Map.copyOf(averages);
+        return Collections.unmodifiableMap(new TreeMap<>(averages)); // in an order that a checkpoint repeats
     }
 
     /** Copies saved averages in. */

@@ -28,11 +28,11 @@ class MimiTrainerTest {
     void aResumedRunEndsInTheSameBits() throws Exception {
         Path data = TestSpeech.write(folder.resolve("data"), 5);
         Path whole = folder.resolve("whole");
-        train(RunFolder.create(whole, MimiTrainConfig.load("tiny", List.of())), data);
+        train(RunFolder.create(whole, tiny()), data);
 
         Path parted = folder.resolve("parted");
-        try (RunFolder run = RunFolder.create(parted, MimiTrainConfig.load("tiny", List.of()))) {
-            MimiTrainer trainer = new MimiTrainer(run, split(data));
+        try (RunFolder run = RunFolder.create(parted, tiny())) {
+            MimiTrainer trainer = new MimiTrainer(run, split(run, data));
             trainer.interrupt(); // stops after the first step
             assertThat(trainer.train()).isFalse();
         }
@@ -44,10 +44,10 @@ class MimiTrainerTest {
     void aKilledRunResumesToTheSameBits() throws Exception {
         Path data = TestSpeech.write(folder.resolve("data"), 5);
         Path whole = folder.resolve("whole");
-        train(RunFolder.create(whole, MimiTrainConfig.load("tiny", List.of())), data);
+        train(RunFolder.create(whole, tiny()), data);
 
         Path killed = folder.resolve("killed");
-        Process process = start(killed, data, List.of("--config", "tiny"));
+        Process process = start(2, killed, data, "--config", "tiny", "data.validation_share=0.3");
         Path second = killed.resolve("checkpoints/step-00000002");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (!Files.exists(second) && process.isAlive() && System.nanoTime() < deadline) {
@@ -57,7 +57,8 @@ class MimiTrainerTest {
         assertThat(second).exists();
         assertThat(killed.resolve("checkpoints/step-0000000" + STEPS)).doesNotExist();
 
-        train(RunFolder.resume(killed, List.of()), data);
+        // another process, with another number of threads
+        assertThat(start(1, killed, data, "--resume").waitFor()).isZero();
         assertSameRun(whole, killed);
     }
 
@@ -109,20 +110,25 @@ class MimiTrainerTest {
 
     private static void train(RunFolder run, Path data) throws Exception {
         try (run) {
-            assertThat(new MimiTrainer(run, split(data)).train()).isTrue();
+            assertThat(new MimiTrainer(run, split(run, data)).train()).isTrue();
         }
     }
 
-    private static AudioDataset.Split split(Path data) throws IOException {
-        return AudioDataset.scan(data).split(0.3);
+    private static MimiTrainConfig tiny() {
+        return MimiTrainConfig.load("tiny", List.of("data.validation_share=0.3"));
     }
 
-    private static Process start(Path out, Path data, List<String> arguments) throws IOException {
+    private static AudioDataset.Split split(RunFolder run, Path data) throws IOException {
+        return AudioDataset.scan(data).split(run.config().data().validationShare());
+    }
+
+    private static Process start(int threads, Path out, Path data, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules",
                 "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dopenmoshi.threads=" + threads,
                 "-cp",
                 System.getProperty("java.class.path"),
                 OpenMoshi.class.getName(),
@@ -131,9 +137,8 @@ class MimiTrainerTest {
                 "--data",
                 data.toString(),
                 "--out",
-                out.toString(),
-                "data.validation_share=0.3"));
-        command.addAll(arguments);
+                out.toString()));
+        command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
