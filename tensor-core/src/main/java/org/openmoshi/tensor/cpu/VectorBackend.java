@@ -9,6 +9,8 @@ import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Op;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.ViewOp;
+import org.openmoshi.tensor.cpu.vector.CopyKernel;
+import org.openmoshi.tensor.cpu.vector.RandomKernel;
 
 /**
  * The fast CPU backend: float32 kernels on the Vector API, everything else (float64, integers, rare operations) by
@@ -46,6 +48,9 @@ final class VectorBackend extends CpuBackend {
 
     private static boolean vectorised(ComputeOp op, Tensor[] in, Tensor[] out) {
         switch (op) {
+            case Full o
+            when isFloat32(out) -> CopyKernel.fill(out[0].segment(), out[0].offset(), out[0].size(), (float) o.value());
+            case Random o when isFloat32(out) -> RandomKernel.fill(o, out[0].segment(), out[0].offset(), out[0].size());
             case Unary o when isFloat32(in) -> VectorElementwise.unary(o, in[0], out[0]);
             case UnaryGrad o when isFloat32(in) -> VectorElementwise.unaryGrad(o, in[0], in[1], out[0]);
             case Binary o when isFloat32(in) -> VectorElementwise.binary(o, in[0], in[1], out[0]);

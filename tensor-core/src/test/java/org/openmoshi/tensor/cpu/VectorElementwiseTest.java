@@ -1,12 +1,17 @@
 package org.openmoshi.tensor.cpu;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.openmoshi.tensor.Axes;
+import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.ComputeOp.*;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 
 /** Elementwise operations, reductions and moves on the fast backend against the reference. */
@@ -136,6 +141,18 @@ class VectorElementwiseTest {
                 backends.check(0, new Embedding(), index, backends.random(d, 7).transpose(0, 1));
                 backends.check(1e-6, new EmbeddingGrad(7), backends.random(2, 3, d), index);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Distribution.class)
+    void randomNumbersAreThoseOfTheDefinition(Distribution distribution) {
+        try (Scope _ = Scope.open()) {
+            Shape shape = Shape.of(10_007);
+            Random op = new Random(distribution, DType.F32, shape, -5, 3, 0.5, 2);
+            float[] whole = Engine.create(Backends.named("cpu"), op).toFloats();
+            assertThat(whole)
+                    .isEqualTo(Engine.create(Backends.named("cpu-scalar"), op).toFloats());
         }
     }
 

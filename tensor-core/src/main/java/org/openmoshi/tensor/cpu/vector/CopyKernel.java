@@ -125,18 +125,11 @@ public final class CopyKernel {
                 int h = (int) Math.min(TILE, height - top);
                 for (long left = 0; left < width; left += TILE) {
                     int w = (int) Math.min(TILE, width - left);
-                    tile(x, xo + top + left * xStep, xStep, y, yo + top * yStep + left, yStep, h, w);
+                    long from = (xo + top + left * xStep) << 2;
+                    long to = (yo + top * yStep + left) << 2;
+                    Packing.transpose(x, from, xStep << 2, h, w, y, to, yStep << 2);
                 }
             }
         });
-    }
-
-    /** y[i * yStep + j] = x[i + j * xStep]. */
-    private static void tile(MemorySegment x, long xo, long xStep, MemorySegment y, long yo, long yStep, int h, int w) {
-        for (int i = 0; i < h; i++) {
-            for (int j = 0; j < w; j++) {
-                Lanes.setInt(y, yo + i * yStep + j, Lanes.getInt(x, xo + i + j * xStep));
-            }
-        }
     }
 }

@@ -114,40 +114,91 @@ public final class ReduceKernel {
         long groups = layout.keptRows();
         long rows = layout.reducedRows();
         int width = Math.toIntExact(layout.dense());
-        int padded = Lanes.whole(width + L - 1);
         int pieces = groups >= MAX_PIECES ? 1 : (int) Math.clamp(rows * width / GRAIN, 1, MAX_PIECES / groups + 1);
-        long perTask = Math.max(1, GRAIN / Math.max(1, rows * width / pieces));
-        long units = groups * pieces;
-        MemorySegment totals = Scratch.get(Use.BLOCK_SUMS, units * padded);
-        Parallel.run(Math.toIntExact((units + perTask - 1) / perTask), t -> {
-            MemorySegment block = Scratch.get(Use.ROW_SUMS, padded);
-            for (long unit = t * perTask; unit < Math.min(units, (t + 1) * perTask); unit++) {
-                long o = xOffset + layout.keptStart(unit / pieces);
-                long p = unit % pieces;
-                CopyKernel.fill(totals, unit * padded, padded, neutral(kind));
-                for (long row = rows * p / pieces; row < rows * (p + 1) / pieces; row += ROW_BLOCK) {
-                    long end = Math.min(row + ROW_BLOCK, rows * (p + 1) / pieces);
-                    CopyKernel.fill(block, 0, padded, neutral(kind));
-                    for (long r = row; r < end; r++) {
-                        accumulate(kind, x, o + layout.reducedStart(r), block, 0, width, kind == ReduceKind.L2_NORM);
-                    }
-                    accumulate(kind, block, 0, totals, unit * padded, width, false);
+        if (pieces == 1 && layout.outputStep() == 1) {
+            long perTask = Math.max(1, GRAIN / Math.max(1, rows * width));
+            Parallel.run(Math.toIntExact((groups + perTask - 1) / perTask), t -> {
+                for (long group = t * perTask; group < Math.min(groups, (t + 1) * perTask); group++) {
+                    long to = yOffset + layout.outputStart(group);
+                    sumRows(kind, x, xOffset + layout.keptStart(group), layout, 0, rows, y, to);
+                    finishRow(kind, y, to, width, rows);
                 }
-            }
+            });
+            return;
+        }
+        long units = groups * pieces;
+        MemorySegment totals = Scratch.get(Use.BLOCK_SUMS, units * width);
+        Parallel.run(Math.toIntExact(units), unit -> {
+            long o = xOffset + layout.keptStart(unit / pieces);
+            long p = unit % pieces;
+            sumRows(kind, x, o, layout, rows * p / pieces, rows * (p + 1) / pieces, totals, (long) unit * width);
         });
         for (long group = 0; group < groups; group++) {
             long out = yOffset + layout.outputStart(group);
             for (int i = 0; i < width; i++) {
-                double value = Lanes.get(totals, group * pieces * padded + i);
+                double value = Lanes.get(totals, group * pieces * width + i);
                 for (int p = 1; p < pieces; p++) {
-                    value = combine(kind, value, Lanes.get(totals, (group * pieces + p) * padded + i));
+                    value = combine(kind, value, Lanes.get(totals, (group * pieces + p) * width + i));
                 }
                 Lanes.set(y, out + i * layout.outputStep(), finish(kind, value, rows));
             }
         }
     }
 
-    /** Adds a row to the accumulators; the accumulators are padded to whole vectors. */
+    /** Rows [from, to) of a group added up into totals: blocks of them in float32, then block by block. */
+    private static void sumRows(
+            ReduceKind kind,
+            MemorySegment x,
+            long offset,
+            ReduceLayout layout,
+            long from,
+            long to,
+            MemorySegment totals,
+            long at) {
+        int width = (int) layout.dense();
+        boolean squared = kind == ReduceKind.L2_NORM;
+        CopyKernel.fill(totals, at, width, neutral(kind));
+        if (to - from <= ROW_BLOCK) {
+            for (long row = from; row < to; row++) {
+                accumulate(kind, x, offset + layout.reducedStart(row), totals, at, width, squared);
+            }
+            return;
+        }
+        MemorySegment block = Scratch.get(Use.ROW_SUMS, width);
+        for (long row = from; row < to; row += ROW_BLOCK) {
+            CopyKernel.fill(block, 0, width, neutral(kind));
+            for (long r = row; r < Math.min(row + ROW_BLOCK, to); r++) {
+                accumulate(kind, x, offset + layout.reducedStart(r), block, 0, width, squared);
+            }
+            accumulate(kind, block, 0, totals, at, width, false);
+        }
+    }
+
+    private static void finishRow(ReduceKind kind, MemorySegment y, long yo, int n, long count) {
+        switch (kind) {
+            case SUM, MAX, MIN -> {}
+            case MEAN -> {
+                int whole = Lanes.whole(n);
+                for (int i = 0; i < whole; i += L) {
+                    store(load(y, yo + i).div((float) count), y, yo + i);
+                }
+                for (int i = whole; i < n; i++) {
+                    Lanes.set(y, yo + i, Lanes.get(y, yo + i) / (float) count);
+                }
+            }
+            case L2_NORM -> {
+                int whole = Lanes.whole(n);
+                for (int i = 0; i < whole; i += L) {
+                    store(load(y, yo + i).sqrt(), y, yo + i);
+                }
+                for (int i = whole; i < n; i++) {
+                    Lanes.set(y, yo + i, (float) Math.sqrt(Lanes.get(y, yo + i)));
+                }
+            }
+        }
+    }
+
+    /** Adds a row, or its squares, to the accumulators. */
     private static void accumulate(
             ReduceKind kind, MemorySegment x, long o, MemorySegment sums, long so, int n, boolean squared) {
         switch (kind) {
