@@ -60,12 +60,12 @@ record Im2col1dPanels(
         long channelStride = length * 4 - (taps - 1) * tapStride;
         long source = from + tap * tapStride;
         for (int p = 0; p < depth; p++) {
-            FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, x, source, LITTLE_ENDIAN);
-            FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, x, source + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector v2 = FloatVector.fromMemorySegment(SPECIES, x, source + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
-            v0.intoMemorySegment(target, to, LITTLE_ENDIAN);
-            v1.intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
-            v2.intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, x, source, LITTLE_ENDIAN)
+                    .intoMemorySegment(target, to, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, x, source + VECTOR_BYTES, LITTLE_ENDIAN)
+                    .intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, x, source + 2 * VECTOR_BYTES, LITTLE_ENDIAN)
+                    .intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
             to += 3 * VECTOR_BYTES;
             tap++;
             if (tap == taps) {

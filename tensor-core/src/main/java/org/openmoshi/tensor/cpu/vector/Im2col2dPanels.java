@@ -40,19 +40,17 @@ record Im2col2dPanels(
     public void pack(
             long item, long depth0, int depth, long lane0, int lanes, MemorySegment target, long to, int width) {
         int taps = tapOffsets.length;
-        int windowRow = (int) (item / groups % windowRows);
-        long image = item / groups / windowRows * groups + item % groups;
         int tap = (int) (depth0 % taps);
         int verticalTap = (int) (depth0 / taps % vertical.taps());
         long channel = depth0 / taps / vertical.taps();
         for (int p = 0; p < depth; ) {
             int count = Math.min(taps - tap, depth - p);
-            int row = vertical.row(windowRow, verticalTap, height);
-            if (row < 0) {
-                zero(count, lanes, target, to + p * (width * 4L), width);
+            long from = rowStart(item, channel, verticalTap) + lane0;
+            long position = to + p * (width * 4L);
+            if (width == MicroKernel.NR) {
+                copyTaps(rows.data(), from, tapOffsets, tap, count, target, position);
             } else {
-                long from = rows.phase((image * channels + channel) * height + row, 0) + lane0;
-                copy(from, tap, count, lanes, target, to + p * (width * 4L), width);
+                gatherTaps(from, tap, count, lanes, target, position, width * 4L);
             }
             p += count;
             tap = 0;
@@ -64,29 +62,35 @@ record Im2col2dPanels(
         }
     }
 
-    private void copy(long from, int tap, int count, int lanes, MemorySegment target, long to, int width) {
-        MemorySegment data = rows.data();
-        if (lanes < MicroKernel.NR) {
-            for (int i = 0; i < count; i++) {
-                Packing.copyRow(data, (from + tapOffsets[tap + i]) * 4, lanes, target, to + i * (width * 4L));
-            }
-            return;
+    /** Where the image row begins that a row of windows reads, in elements; a row of zeros outside the image. */
+    private long rowStart(long item, long channel, int verticalTap) {
+        int row = vertical.row((int) (item / groups % windowRows), verticalTap, height);
+        if (row < 0) {
+            return rows.zeros();
         }
+        long image = item / groups / windowRows * groups + item % groups;
+        return rows.phase((image * channels + channel) * height + row, 0);
+    }
+
+    // Always a whole panel: what lies behind a short row of windows fills lanes that are never stored.
+    private static void copyTaps(
+            MemorySegment data, long from, int[] tapOffsets, int tap, int count, MemorySegment target, long to) {
         for (int i = 0; i < count; i++) {
             long source = (from + tapOffsets[tap + i]) * 4;
-            FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, data, source, LITTLE_ENDIAN);
-            FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, data, source + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector v2 = FloatVector.fromMemorySegment(SPECIES, data, source + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
-            v0.intoMemorySegment(target, to, LITTLE_ENDIAN);
-            v1.intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
-            v2.intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, data, source, LITTLE_ENDIAN)
+                    .intoMemorySegment(target, to, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, data, source + VECTOR_BYTES, LITTLE_ENDIAN)
+                    .intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, data, source + 2 * VECTOR_BYTES, LITTLE_ENDIAN)
+                    .intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
             to += 3 * VECTOR_BYTES;
         }
     }
 
-    private static void zero(int count, int lanes, MemorySegment target, long to, int width) {
+    private void gatherTaps(long from, int tap, int count, int lanes, MemorySegment target, long to, long step) {
         for (int i = 0; i < count; i++) {
-            Packing.zeroRow(target, to + i * (width * 4L), lanes);
+            long source = (from + tapOffsets[tap + i]) * 4;
+            Packing.gather(rows.data(), source, 0, 4, 1, lanes, target, to + i * step, step);
         }
     }
 }

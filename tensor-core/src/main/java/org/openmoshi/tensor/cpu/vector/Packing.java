@@ -12,6 +12,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Moves blocks of a matrix into panels, where consecutive steps of the depth lie {@code step} bytes apart. All offsets
  * and strides are in bytes.
+ *
+ * <p>Every vector is stored as soon as it was loaded: where several wait for their stores, the compiler sometimes
+ * allocates them.
  */
 final class Packing {
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
@@ -73,12 +76,12 @@ final class Packing {
             long step) {
         if (lanes == MicroKernel.NR) {
             for (int p = 0; p < depth; p++) {
-                FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, source, from, LITTLE_ENDIAN);
-                FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, source, from + VECTOR_BYTES, LITTLE_ENDIAN);
-                FloatVector v2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
-                v0.intoMemorySegment(target, to, LITTLE_ENDIAN);
-                v1.intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
-                v2.intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+                FloatVector.fromMemorySegment(SPECIES, source, from, LITTLE_ENDIAN)
+                        .intoMemorySegment(target, to, LITTLE_ENDIAN);
+                FloatVector.fromMemorySegment(SPECIES, source, from + VECTOR_BYTES, LITTLE_ENDIAN)
+                        .intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
+                FloatVector.fromMemorySegment(SPECIES, source, from + 2 * VECTOR_BYTES, LITTLE_ENDIAN)
+                        .intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
                 from += depthStride;
                 to += step;
             }

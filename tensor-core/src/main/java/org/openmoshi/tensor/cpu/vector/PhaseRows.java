@@ -7,7 +7,7 @@ import org.openmoshi.tensor.cpu.Parallel;
  * Rows copied into scratch with zeros on both sides and split by the phases of a stride, so that every tap of a strided
  * convolution reads neighbouring floats: element c of phase p of a row is {@code row[c * stride + p - pad]}.
  *
- * @param data the copy: [rows, stride, pitch], then one phase of zeros
+ * @param data the copy: [rows, stride, pitch], then a row of zeros, then room to read a whole panel
  * @param pitch elements of one phase
  */
 record PhaseRows(MemorySegment data, long rows, int stride, int pitch) {
@@ -16,7 +16,8 @@ record PhaseRows(MemorySegment data, long rows, int stride, int pitch) {
     static PhaseRows copy(MemorySegment x, long offset, long rows, int width, int stride, int pad) {
         int pitch = Math.ceilDiv(width + 2 * pad, stride);
         long size = rows * stride * pitch;
-        MemorySegment data = Scratch.get(Scratch.Use.INPUT_ROWS, size + pitch);
+        int zeros = stride * pitch;
+        MemorySegment data = Scratch.get(Scratch.Use.INPUT_ROWS, size + zeros + MicroKernel.NR);
         PhaseRows copy = new PhaseRows(data, rows, stride, pitch);
         int tasks = (int) Math.min(rows, size < 1 << 16 ? 1 : 8L * Parallel.threads());
         Parallel.run(tasks, task -> {
@@ -24,7 +25,7 @@ record PhaseRows(MemorySegment data, long rows, int stride, int pitch) {
                 copy.fill(row, x, offset + row * width, width, pad);
             }
         });
-        Packing.zeroRow(data, size * 4, pitch);
+        Packing.zeroRow(data, size * 4, zeros);
         return copy;
     }
 
@@ -33,7 +34,7 @@ record PhaseRows(MemorySegment data, long rows, int stride, int pitch) {
         return (row * stride + phase) * pitch;
     }
 
-    /** Where a phase of zeros begins, in elements. */
+    /** Where a row of zeros begins, in elements. */
     long zeros() {
         return rows * stride * pitch;
     }

@@ -42,15 +42,15 @@ final class TileStore {
     private static void addWhole(MemorySegment tile, int rows, MemorySegment c, long to, long rowStride) {
         long from = 0;
         for (int r = 0; r < rows; r++) {
-            FloatVector t0 = FloatVector.fromMemorySegment(SPECIES, tile, from, LITTLE_ENDIAN);
-            FloatVector t1 = FloatVector.fromMemorySegment(SPECIES, tile, from + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector t2 = FloatVector.fromMemorySegment(SPECIES, tile, from + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector c0 = FloatVector.fromMemorySegment(SPECIES, c, to, LITTLE_ENDIAN);
-            FloatVector c1 = FloatVector.fromMemorySegment(SPECIES, c, to + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector c2 = FloatVector.fromMemorySegment(SPECIES, c, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
-            c0.add(t0).intoMemorySegment(c, to, LITTLE_ENDIAN);
-            c1.add(t1).intoMemorySegment(c, to + VECTOR_BYTES, LITTLE_ENDIAN);
-            c2.add(t2).intoMemorySegment(c, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, c, to, LITTLE_ENDIAN)
+                    .add(FloatVector.fromMemorySegment(SPECIES, tile, from, LITTLE_ENDIAN))
+                    .intoMemorySegment(c, to, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, c, to + VECTOR_BYTES, LITTLE_ENDIAN)
+                    .add(FloatVector.fromMemorySegment(SPECIES, tile, from + VECTOR_BYTES, LITTLE_ENDIAN))
+                    .intoMemorySegment(c, to + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(SPECIES, c, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN)
+                    .add(FloatVector.fromMemorySegment(SPECIES, tile, from + 2 * VECTOR_BYTES, LITTLE_ENDIAN))
+                    .intoMemorySegment(c, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
             from += TILE_ROW;
             to += rowStride;
         }

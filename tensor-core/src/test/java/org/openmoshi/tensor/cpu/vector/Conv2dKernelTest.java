@@ -26,6 +26,7 @@ class Conv2dKernelTest {
         "1 4 3 101 8 1 1 1 1 1 1 0 0 4",
         "1 3 2 5 2 5 7 1 1 1 1 2 3 1",
         "1 1 20 3 2 3 3 1 4 1 1 0 1 1",
+        "2 3 6 4 10 3 3 1 1 1 1 1 1 1",
     };
 
     private final int threadsBefore = Parallel.threads();
