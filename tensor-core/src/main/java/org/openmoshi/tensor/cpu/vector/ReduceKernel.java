@@ -18,6 +18,7 @@ import org.openmoshi.tensor.cpu.vector.Scratch.Use;
 public final class ReduceKernel {
     private static final int GRAIN = 1 << 15;
     private static final int MAX_PIECES = 64;
+    private static final int COLUMNS = 4096;
 
     /** Rows that are added in float32 before the result is added to the total. */
     private static final int ROW_BLOCK = 128;
@@ -114,14 +115,22 @@ public final class ReduceKernel {
         long groups = layout.keptRows();
         long rows = layout.reducedRows();
         int width = Math.toIntExact(layout.dense());
-        int pieces = groups >= MAX_PIECES ? 1 : (int) Math.clamp(rows * width / GRAIN, 1, MAX_PIECES / groups + 1);
+        long pieces = groups >= MAX_PIECES
+                ? 1
+                : Math.clamp(Math.min(rows / ROW_BLOCK, rows * width / GRAIN), 1, MAX_PIECES / groups + 1);
         if (pieces == 1 && layout.outputStep() == 1) {
-            long perTask = Math.max(1, GRAIN / Math.max(1, rows * width));
-            Parallel.run(Math.toIntExact((groups + perTask - 1) / perTask), t -> {
-                for (long group = t * perTask; group < Math.min(groups, (t + 1) * perTask); group++) {
-                    long to = yOffset + layout.outputStart(group);
-                    sumRows(kind, x, xOffset + layout.keptStart(group), layout, 0, rows, y, to);
-                    finishRow(kind, y, to, width, rows);
+            // A unit is a range of one group's columns that stays in the first-level cache.
+            int parts = (width + COLUMNS - 1) / COLUMNS;
+            long perTask = Math.max(1, GRAIN / Math.max(1, rows * Math.min(width, COLUMNS)));
+            long units = groups * parts;
+            Parallel.run(Math.toIntExact((units + perTask - 1) / perTask), t -> {
+                for (long unit = t * perTask; unit < Math.min(units, (t + 1) * perTask); unit++) {
+                    long group = unit / parts;
+                    long column = unit % parts * COLUMNS;
+                    int n = (int) Math.min(COLUMNS, width - column);
+                    long to = yOffset + layout.outputStart(group) + column;
+                    sumRows(kind, x, xOffset + layout.keptStart(group) + column, layout, 0, rows, y, to, n);
+                    finishRow(kind, y, to, n, rows);
                 }
             });
             return;
@@ -131,7 +140,7 @@ public final class ReduceKernel {
         Parallel.run(Math.toIntExact(units), unit -> {
             long o = xOffset + layout.keptStart(unit / pieces);
             long p = unit % pieces;
-            sumRows(kind, x, o, layout, rows * p / pieces, rows * (p + 1) / pieces, totals, (long) unit * width);
+            sumRows(kind, x, o, layout, rows * p / pieces, rows * (p + 1) / pieces, totals, (long) unit * width, width);
         });
         for (long group = 0; group < groups; group++) {
             long out = yOffset + layout.outputStart(group);
@@ -154,8 +163,8 @@ public final class ReduceKernel {
             long from,
             long to,
             MemorySegment totals,
-            long at) {
-        int width = (int) layout.dense();
+            long at,
+            int width) {
         boolean squared = kind == ReduceKind.L2_NORM;
         CopyKernel.fill(totals, at, width, neutral(kind));
         if (to - from <= ROW_BLOCK) {
