@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.openmoshi.models.config.ConfigException;
@@ -115,6 +116,23 @@ public record MimiConfig(
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * A configuration that ships with this module, or a YAML or JSON file.
+     *
+     * @throws ConfigException when it is neither
+     */
+    public static MimiConfig named(String nameOrFile) {
+        if (PRESETS.contains(nameOrFile)) {
+            return preset(nameOrFile);
+        }
+        Path file = Path.of(nameOrFile);
+        if (!Files.exists(file)) {
+            throw new ConfigException("no codec configuration '" + nameOrFile + "': name one of "
+                    + String.join(", ", PRESETS) + " or a YAML file" + Suggestion.nearest(nameOrFile, PRESETS));
+        }
+        return read(file);
     }
 
     /** Reads a YAML or JSON file. */

@@ -91,11 +91,14 @@ final class TrainMimiCommand implements Callable<Integer> {
         try (RunFolder run =
                 settings == null ? RunFolder.resume(folder, overrides) : RunFolder.create(folder, settings)) {
             AudioDataset.Split split = dataset.split(run.config().data().validationShare());
+            if (split.validation().clips().isEmpty()) {
+                screen.println("nothing will be validated: the only file is trained on");
+                screen.flush();
+            }
             MimiTrainer trainer = new MimiTrainer(run, split);
             boolean finished = train(trainer);
-            for (AudioDataset.Skipped file : dataset.skipped()) {
-                screen.println("skipped " + file.name() + ": " + file.reason());
-            }
+            dataset.skipped().forEach(file -> screen.println("skipped " + file.name() + ": " + file.reason()));
+            trainer.failures().forEach((file, failure) -> screen.println("skipped " + file + ": " + failure.problem()));
             screen.println(
                     finished ? "done; the best codec is " + run.bestCodec() : "interrupted; continue with --resume");
             screen.flush();

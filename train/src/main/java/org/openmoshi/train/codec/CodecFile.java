@@ -5,8 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.models.checkpoint.CheckpointException;
-import org.openmoshi.models.config.ConfigException;
-import org.openmoshi.models.config.Suggestion;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.models.mimi.MimiConfig;
 import org.openmoshi.train.mimi.RunFolder;
@@ -24,7 +22,7 @@ public final class CodecFile {
      */
     public static Mimi load(Path checkpoint, @Nullable String config) throws IOException {
         Path file = Files.isDirectory(checkpoint) ? RunFolder.bestCodec(checkpoint) : checkpoint;
-        Mimi mimi = config == null ? Mimi.load(file) : Mimi.load(config(config), file);
+        Mimi mimi = config == null ? Mimi.load(file) : Mimi.load(MimiConfig.named(config), file);
         if (mimi.config().channels() != 1) {
             int channels = mimi.config().channels();
             mimi.close();
@@ -32,18 +30,5 @@ public final class CodecFile {
                     file + " is a codec of " + channels + " channels, only mono codecs work on files");
         }
         return mimi;
-    }
-
-    private static MimiConfig config(String nameOrFile) {
-        if (MimiConfig.PRESETS.contains(nameOrFile)) {
-            return MimiConfig.preset(nameOrFile);
-        }
-        Path file = Path.of(nameOrFile);
-        if (!Files.exists(file)) {
-            throw new ConfigException("no codec configuration '" + nameOrFile + "': name one of "
-                    + String.join(", ", MimiConfig.PRESETS) + " or a YAML file"
-                    + Suggestion.nearest(nameOrFile, MimiConfig.PRESETS));
-        }
-        return MimiConfig.read(file);
     }
 }

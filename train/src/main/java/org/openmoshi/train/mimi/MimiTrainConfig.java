@@ -252,7 +252,7 @@ public record MimiTrainConfig(
 
     /** The model's configuration. */
     public MimiConfig mimi() {
-        return MimiConfig.PRESETS.contains(model) ? MimiConfig.preset(model) : MimiConfig.read(Path.of(model));
+        return MimiConfig.named(model);
     }
 
     /** True when the discriminator takes part at some step. */

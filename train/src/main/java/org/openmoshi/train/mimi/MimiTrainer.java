@@ -1,11 +1,16 @@
 package org.openmoshi.train.mimi;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.openmoshi.autograd.optim.Schedule;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.train.audio.AudioException;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.data.BatchLoader;
 import org.openmoshi.train.data.GainRange;
@@ -17,6 +22,7 @@ public final class MimiTrainer {
     private final MimiTrainConfig config;
     private final RunFolder run;
     private final AudioDataset.Split data;
+    private final Map<Path, AudioException> failures = new TreeMap<>();
     private volatile boolean interrupted;
 
     /** Trains into a run folder. */
@@ -44,12 +50,22 @@ public final class MimiTrainer {
                     data.validation().clips(),
                     config.logging().validationClips(),
                     state.mimi.config().sampleRate());
+            failures.putAll(validation.failures());
             try (TrainLog log = run.openLog(state.counters.step());
                     BatchLoader loader = loader(state);
                     MimiStep step = new MimiStep(config, state, schedule())) {
-                return loop(state, step, loader, validation, log);
+                try {
+                    return loop(state, step, loader, validation, log);
+                } finally {
+                    failures.putAll(loader.failures());
+                }
             }
         }
+    }
+
+    /** The files that turned out to be unreadable while {@link #train} ran, and why. */
+    public Map<Path, AudioException> failures() {
+        return Collections.unmodifiableMap(failures);
     }
 
     private boolean loop(MimiTrainState state, MimiStep step, BatchLoader loader, Validation validation, TrainLog log)
@@ -97,6 +113,9 @@ public final class MimiTrainer {
     }
 
     private void validate(MimiTrainState state, Validation validation, TrainLog log) throws IOException {
+        if (validation.samples().isEmpty()) {
+            return; // a single file is all there is to train on
+        }
         Validation.Outcome outcome = state.withAverages(() -> validation.run(state.mimi));
         state.counters = state.counters.scored(outcome.score());
         log.validation(state.counters.step(), outcome, validation.sampleRate());

@@ -46,8 +46,10 @@ public final class RunFolder implements AutoCloseable {
      * Starts a run in a new or empty folder.
      *
      * @throws IOException when there is something in it already
+     * @throws ConfigException when there is no such model
      */
     public static RunFolder create(Path path, MimiTrainConfig config) throws IOException {
+        config.mimi(); // a model that does not exist is refused before anything is written
         if (Files.exists(path)) {
             if (!Files.isDirectory(path)) {
                 throw new IOException(path + " is a file: name a folder with --out");

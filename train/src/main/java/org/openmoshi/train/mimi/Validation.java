@@ -1,5 +1,6 @@
 package org.openmoshi.train.mimi;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ final class Validation {
     private final int sampleRate;
     private final MelDistance melDistance;
     private final List<Sample> samples = new ArrayList<>();
+    private final Map<Path, AudioException> failures = new LinkedHashMap<>();
 
     /** A held-out clip: its name and samples, cut to {@link #MAX_SECONDS}. */
     record Sample(String name, float[] original) {}
@@ -35,16 +37,20 @@ final class Validation {
         }
     }
 
-    /** Takes clips evenly over the held-out ones in the order of their names. */
-    Validation(List<Clip> heldOut, int count, int sampleRate) throws AudioException {
+    /** Takes clips evenly over the held-out ones in the order of their names; those that cannot be read are left out. */
+    Validation(List<Clip> heldOut, int count, int sampleRate) {
         this.sampleRate = sampleRate;
         this.melDistance = new MelDistance(sampleRate);
         int chosen = Math.min(count, heldOut.size());
         for (int i = 0; i < chosen; i++) {
             Clip clip = heldOut.get((int) ((long) i * heldOut.size() / chosen));
-            float[] all = AudioFile.read(clip.path()).toMono(sampleRate).mixDown();
-            int length = (int) Math.min(all.length, Math.round(MAX_SECONDS * sampleRate));
-            samples.add(new Sample(clip.name(), java.util.Arrays.copyOf(all, length)));
+            try {
+                float[] all = AudioFile.read(clip.path()).toMono(sampleRate).mixDown();
+                int length = (int) Math.min(all.length, Math.round(MAX_SECONDS * sampleRate));
+                samples.add(new Sample(clip.name(), java.util.Arrays.copyOf(all, length)));
+            } catch (AudioException e) {
+                failures.put(clip.path(), e);
+            }
         }
     }
 
@@ -77,6 +83,11 @@ final class Validation {
             float[] decoded = mimi.decode(codes).toFloats();
             return new Decoded(sample.name, sample.original, java.util.Arrays.copyOf(decoded, sample.original.length));
         }
+    }
+
+    /** The clips that could not be read, and why. */
+    Map<Path, AudioException> failures() {
+        return failures;
     }
 
     /** The clips themselves, for reports. */
