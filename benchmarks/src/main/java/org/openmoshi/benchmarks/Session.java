@@ -171,18 +171,19 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
                 .jvmArgsAppend(
                         "-D" + Parallel.THREADS_PROPERTY + "=" + threads,
                         "-D" + TorchScript.THREADS_PROPERTY + "=" + threads,
-                        "-Dai.djl.offline=true")
+                        "-Dai.djl.offline=true",
+                        "-Dlogback.configurationFile=logback-benchmarks.xml")
                 .addProfiler(GCProfiler.class)
                 .addProfiler(PeakMemory.class)
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.NORMAL)
                 .output(logOf(family, side, threads).toString());
         family.parameters.forEach((name, values) -> options.param(name, values.toArray(new String[0])));
+        if (side.equals(PYTORCH)) {
+            options.warmupTime(TimeValue.milliseconds(100)); // nothing is compiled on that side
+        }
         if (quick) {
-            options.warmupIterations(2)
-                    .warmupTime(TimeValue.milliseconds(300))
-                    .measurementIterations(3)
-                    .measurementTime(TimeValue.milliseconds(100));
+            options.warmupIterations(3).measurementIterations(3).measurementTime(TimeValue.milliseconds(100));
         }
         for (RunResult result : new Runner(options.build()).run()) {
             BenchmarkParams params = result.getParams();
