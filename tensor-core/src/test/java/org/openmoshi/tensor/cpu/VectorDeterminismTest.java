@@ -53,6 +53,13 @@ class VectorDeterminismTest {
             Tensor v = data.random(2, 3, 90, 32);
             Tensor[] out = run(results, new Attention(true, 50, 0.2), q, k, v);
             run(results, new AttentionGrad(true, 50, 0.2), v, q, k, v, out[0], out[1]);
+            run(results, new MatMul(), x, data.random(257, 1));
+            run(results, new Linear(), x, data.random(3, 257));
+            Conv1d depthwise = new Conv1d(1, 3, 0, 1, 40);
+            run(results, depthwise, data.random(2, 40, 90), data.random(40, 1, 4));
+            run(results, new Conv1dGradWeight(depthwise, 4), data.random(2, 40, 90), data.random(2, 40, 90));
+            Conv1d conv = new Conv1d(2, 3, 0, 1, 1);
+            run(results, new Conv1dGradWeight(conv, 4), data.random(2, 20, 250), data.random(2, 30, 500));
             Tensor signal = data.random(2, 5000);
             Tensor window = data.random(256);
             Tensor spectrum = run(results, new Stft(256, 64), signal, window)[0];

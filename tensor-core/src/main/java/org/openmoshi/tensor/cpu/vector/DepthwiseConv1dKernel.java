@@ -4,7 +4,6 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.cpu.Parallel;
@@ -183,7 +182,7 @@ final class DepthwiseConv1dKernel {
             sum1 = FloatVector.fromMemorySegment(SPECIES, x, xFrom + k, LITTLE_ENDIAN)
                     .fma(FloatVector.fromMemorySegment(SPECIES, y, yFrom + k, LITTLE_ENDIAN), sum1);
         }
-        float sum = sum0.add(sum1).reduceLanes(VectorOperators.ADD);
+        float sum = Lanes.sum(sum0.add(sum1));
         for (; i < count; i++) {
             sum = Math.fma(x.get(Packing.FLOAT, xFrom + i * 4L), y.get(Packing.FLOAT, yFrom + i * 4L), sum);
         }

@@ -4,7 +4,6 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.openmoshi.tensor.cpu.Parallel;
 
@@ -94,10 +93,10 @@ final class NarrowProduct {
             s2 = v.fma(FloatVector.fromMemorySegment(SPECIES, a, row2 + at, LITTLE_ENDIAN), s2);
             s3 = v.fma(FloatVector.fromMemorySegment(SPECIES, a, row3 + at, LITTLE_ENDIAN), s3);
         }
-        sums.set(Packing.FLOAT, 0, rest(s0.reduceLanes(VectorOperators.ADD), a, row, x, from, whole, depth));
-        sums.set(Packing.FLOAT, 4, rest(s1.reduceLanes(VectorOperators.ADD), a, row1, x, from, whole, depth));
-        sums.set(Packing.FLOAT, 8, rest(s2.reduceLanes(VectorOperators.ADD), a, row2, x, from, whole, depth));
-        sums.set(Packing.FLOAT, 12, rest(s3.reduceLanes(VectorOperators.ADD), a, row3, x, from, whole, depth));
+        sums.set(Packing.FLOAT, 0, rest(Lanes.sum(s0), a, row, x, from, whole, depth));
+        sums.set(Packing.FLOAT, 4, rest(Lanes.sum(s1), a, row1, x, from, whole, depth));
+        sums.set(Packing.FLOAT, 8, rest(Lanes.sum(s2), a, row2, x, from, whole, depth));
+        sums.set(Packing.FLOAT, 12, rest(Lanes.sum(s3), a, row3, x, from, whole, depth));
     }
 
     private static float rest(float sum, MemorySegment a, long row, MemorySegment x, long from, int begin, int depth) {
