@@ -19,7 +19,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "openmoshi",
         description = "Trains and runs the Mimi neural audio codec on the CPU.",
-        subcommands = {TrainCommand.class, CodecCommand.class, GoldenCommand.class, InfoCommand.class},
+        subcommands = {
+            QuickstartCommand.class,
+            TrainCommand.class,
+            CodecCommand.class,
+            GoldenCommand.class,
+            InfoCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",

@@ -81,7 +81,7 @@ final class MimiTrainState implements AutoCloseable {
     /** The state at the start of a run. */
     MimiTrainState(MimiTrainConfig config) {
         this.random = new Generator(config.seed());
-        this.mimi = Mimi.random(config.mimi().withWeightNorm(true), random);
+        this.mimi = untrained(config, random);
         this.optimizer = optimizer(config.optimizer(), mimi.stateDict());
         double decay = config.optimizer().weightEma();
         this.ema = decay > 0 ? new WeightEma(mimi.stateDict().parameters(), decay) : null;
@@ -104,6 +104,11 @@ final class MimiTrainState implements AutoCloseable {
             this.discriminator = null;
             this.discriminatorOptimizer = null;
         }
+    }
+
+    /** The codec at the start of a run. */
+    static Mimi untrained(MimiTrainConfig config, Generator random) {
+        return Mimi.random(config.mimi().withWeightNorm(true), random);
     }
 
     /** Weight decay on the transformers only (Défossez et al. 2024, section 3.3.4). */

@@ -2,12 +2,16 @@ package org.openmoshi.train.mimi;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.openmoshi.autograd.optim.Schedule;
+import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.tensor.Generator;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.train.audio.AudioException;
@@ -23,6 +27,8 @@ public final class MimiTrainer {
     private final RunFolder run;
     private final AudioDataset.Split data;
     private final Map<Path, AudioException> failures = new TreeMap<>();
+    private Duration limit = ChronoUnit.FOREVER.getDuration();
+    private long startNanos;
     private volatile boolean interrupted;
 
     /** Trains into a run folder. */
@@ -32,18 +38,29 @@ public final class MimiTrainer {
         this.data = data;
     }
 
+    /** The codec that a run of this configuration starts from; the caller closes it. */
+    public static Mimi untrained(MimiTrainConfig config) {
+        return MimiTrainState.untrained(config, new Generator(config.seed()));
+    }
+
+    /** Makes {@link #train} end with the first step that is finished this long after its call, as with the last one. */
+    public void endAfter(Duration time) {
+        limit = time;
+    }
+
     /** Makes {@link #train} save a checkpoint and return after the step it is at. */
     public void interrupt() {
         interrupted = true;
     }
 
     /**
-     * Trains until the last step, from the newest checkpoint of the run if it has one.
+     * Trains until the last step or the time limit, from the newest checkpoint of the run if it has one.
      *
      * @return false when it was interrupted before the end
      * @throws TrainingException when three steps in a row were not finite
      */
     public boolean train() throws IOException, InterruptedException {
+        startNanos = System.nanoTime();
         try (MimiTrainState state = new MimiTrainState(config)) {
             run.restoreNewest(state);
             Validation validation = new Validation(
@@ -74,7 +91,8 @@ public final class MimiTrainer {
         if (state.counters.step() == 0) {
             validate(state, validation, log);
         }
-        while (state.counters.step() < config.steps()) {
+        boolean last = false;
+        while (!last && state.counters.step() < config.steps()) {
             MimiStep.Result result;
             try (Scope _ = Scope.open()) {
                 result = step.run(batches(loader, state));
@@ -86,7 +104,7 @@ public final class MimiTrainer {
             if (bad == BAD_STEPS) {
                 throw TrainingException.notFinite(done, result.values(), run.path());
             }
-            boolean last = done == config.steps();
+            last = done == config.steps() || isOver(limit);
             boolean best = false;
             if (last || done % config.logging().validateEvery() == 0) {
                 validate(state, validation, log);
@@ -101,6 +119,10 @@ public final class MimiTrainer {
             }
         }
         return true;
+    }
+
+    private boolean isOver(Duration time) {
+        return Duration.ofNanos(System.nanoTime() - startNanos).compareTo(time) >= 0;
     }
 
     private List<Tensor> batches(BatchLoader loader, MimiTrainState state) throws IOException, InterruptedException {

@@ -20,7 +20,9 @@ import org.openmoshi.models.config.ConfigReader;
  * {@code tensorboard/}. A lock keeps a second process out.
  */
 public final class RunFolder implements AutoCloseable {
-    private static final String CONFIG = "config.yaml";
+    /** The run's configuration, with every key. */
+    public static final String CONFIG = "config.yaml";
+
     private static final String CHECKPOINTS = "checkpoints";
 
     private final Path path;

@@ -15,7 +15,7 @@ import org.openmoshi.train.eval.MelDistance;
 import org.openmoshi.train.eval.SiSdr;
 
 /** Codes and decodes a few held-out clips, the same ones over the whole run, and measures the result. */
-final class Validation {
+public final class Validation {
     private static final double MAX_SECONDS = 4;
 
     private final int sampleRate;
@@ -27,10 +27,10 @@ final class Validation {
     record Sample(String name, float[] original) {}
 
     /** A clip after coding; the arrays are of equal length. */
-    record Decoded(String name, float[] original, float[] decoded) {}
+    public record Decoded(String name, float[] original, float[] decoded) {}
 
     /** Mean metrics over the clips, the decoded clips, and how often each code of each book was used. */
-    record Outcome(Map<String, Double> metrics, List<Decoded> clips, long[][] codeCounts) {
+    public record Outcome(Map<String, Double> metrics, List<Decoded> clips, long[][] codeCounts) {
         /** What the best checkpoint is chosen by; lower is better. */
         double score() {
             return metrics.getOrDefault("mel_distance", Double.POSITIVE_INFINITY);
@@ -38,7 +38,7 @@ final class Validation {
     }
 
     /** Takes clips evenly over the held-out ones in the order of their names; those that cannot be read are left out. */
-    Validation(List<Clip> heldOut, int count, int sampleRate) {
+    public Validation(List<Clip> heldOut, int count, int sampleRate) {
         this.sampleRate = sampleRate;
         this.melDistance = new MelDistance(sampleRate);
         int chosen = Math.min(count, heldOut.size());
@@ -54,7 +54,8 @@ final class Validation {
         }
     }
 
-    Outcome run(Mimi mimi) {
+    /** Codes with all codebooks, decodes and measures. */
+    public Outcome run(Mimi mimi) {
         List<Decoded> clips = new ArrayList<>();
         double mel = 0;
         double siSdr = 0;
@@ -90,12 +91,13 @@ final class Validation {
         return failures;
     }
 
-    /** The clips themselves, for reports. */
+    /** The clips themselves. */
     List<Sample> samples() {
         return samples;
     }
 
-    int sampleRate() {
+    /** Of all samples, Hz. */
+    public int sampleRate() {
         return sampleRate;
     }
 }
