@@ -17,6 +17,9 @@ import java.util.Objects;
  * exception class of this project; those of java.nio.file, whose message is often a bare path, get words. Anything else is a defect of the program and says so.
  */
 final class Failure {
+    /** The whole message of an exception from a stream or channel, which does not know its file. */
+    private static final String NO_SPACE = "No space left on device";
+
     private Failure() {}
 
     /** One message, usually one line, without a stack trace. */
@@ -28,6 +31,9 @@ final class Failure {
             case FileAlreadyExistsException e when e.getReason() == null -> "already exists: " + e.getFile();
             case NotDirectoryException e -> "not a folder: " + e.getFile();
             case DirectoryNotEmptyException e -> "folder is not empty: " + e.getFile();
+            case IOException e
+            when NO_SPACE.equals(e.getMessage()) ->
+                "no space left on the disk: make room and try again; what was saved before is as it was";
             case FileNotFoundException e -> "cannot open " + e.getMessage();
             case OutOfMemoryError e ->
                 "out of memory (" + e.getMessage() + "): use a smaller batch or configuration, or give the Java heap"

@@ -85,8 +85,11 @@ final class GoldenCommand implements Callable<Integer> {
             GoldenResult result = golden.run(folder);
             out.println(name + ": " + result);
             return result.passed();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             out.println(name + ": FAIL  " + Failure.message(e));
+            return false;
+        } catch (RuntimeException e) {
+            out.println(name + ": FAIL  its files are not of the form of a " + golden.kind() + " case: " + e);
             return false;
         }
     }

@@ -204,7 +204,13 @@ class TrainMimiCommandTest {
                 assertThat(checkpoints.map(path -> path.getFileName().toString()))
                         .containsExactly("step-00000001");
             }
+
+            Path rest = disk.path().resolve("rest");
+            Files.write(rest, new byte[(int) Files.getFileStore(disk.path()).getUsableSpace()]);
+            resume(data, run, "steps=3").failedSaying("no space left on the disk");
+
             Files.delete(filler);
+            Files.delete(rest);
             resume(data, run, "steps=3").succeeded();
             assertThat(run.resolve("checkpoints/step-00000003")).exists();
         }
