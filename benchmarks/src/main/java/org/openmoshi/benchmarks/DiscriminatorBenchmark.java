@@ -25,7 +25,7 @@ import org.openmoshi.tensor.Tensor;
 import org.openmoshi.train.loss.HingeLoss;
 
 /** The discriminator's side of an adversarial step: two seconds of real and of fake audio, hinge loss, gradients. */
-@Warmup(iterations = 3)
+@Warmup(iterations = 8)
 @Measurement(iterations = 3)
 public class DiscriminatorBenchmark extends Timing {
     private static final MsStftConfig PUBLISHED = MsStftConfig.of(32, List.of(1024, 2048, 512, 256, 128));

@@ -29,7 +29,7 @@ import org.openmoshi.tensor.Tensor;
  * The published codec: ten seconds to codes (8 codebooks, 1.1 kbit/s) and back, and a reconstruction step without the
  * optimizer on two seconds. Random weights, the same on both sides; PyTorch's codec is {@code mimi.py}.
  */
-@Warmup(iterations = 3)
+@Warmup(iterations = 8)
 @Measurement(iterations = 3)
 public class MimiBenchmark extends Timing {
     private static final MimiConfig PUBLISHED = MimiConfig.preset("mimi-24khz");

@@ -1,6 +1,5 @@
 package org.openmoshi.benchmarks;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads threads on both sides
  * @param ours this project's time
  * @param pyTorch PyTorch's time, or null without peers
- * @param allocated bytes of Java heap that one of our calls allocates
+ * @param allocated bytes of Java heap that one of our calls allocates, median
  * @param peakMemory most memory that the process of our side ever held, in MB
  */
 record Row(String name, int threads, Time ours, @Nullable Time pyTorch, double allocated, double peakMemory) {
@@ -24,17 +23,8 @@ record Row(String name, int threads, Time ours, @Nullable Time pyTorch, double a
      */
     record Time(double median, double spread) {
         static Time of(List<Double> samples) {
-            double[] sorted = samples.stream().mapToDouble(Double::doubleValue).toArray();
-            Arrays.sort(sorted);
-            double median = quantile(sorted, 0.5);
-            return new Time(median, (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2 / median);
-        }
-
-        private static double quantile(double[] sorted, double fraction) {
-            double at = fraction * (sorted.length - 1);
-            int below = (int) at;
-            int above = Math.min(below + 1, sorted.length - 1);
-            return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+            double median = quantile(samples, 0.5);
+            return new Time(median, (quantile(samples, 0.75) - quantile(samples, 0.25)) / 2 / median);
         }
 
         @Override
@@ -47,5 +37,18 @@ record Row(String name, int threads, Time ours, @Nullable Time pyTorch, double a
     /** PyTorch's time divided by ours: above 1 we are faster. NaN without peers. */
     double ratio() {
         return pyTorch == null ? Double.NaN : pyTorch.median / ours.median;
+    }
+
+    static double median(List<Double> samples) {
+        return quantile(samples, 0.5);
+    }
+
+    private static double quantile(List<Double> samples, double fraction) {
+        double[] sorted =
+                samples.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double at = fraction * (sorted.length - 1);
+        int below = (int) at;
+        int above = Math.min(below + 1, sorted.length - 1);
+        return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
     }
 }

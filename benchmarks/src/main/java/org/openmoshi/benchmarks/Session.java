@@ -9,15 +9,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.BenchmarkList;
 import org.openjdk.jmh.runner.BenchmarkListEntry;
@@ -51,7 +48,8 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
     /** What was seen of one side of one row. */
     private static final class Samples {
         final List<Double> times = new ArrayList<>();
-        final Map<String, Double> secondary = new TreeMap<>();
+        final List<Double> allocated = new ArrayList<>();
+        double peakMemory = Double.NaN;
     }
 
     /**
@@ -159,8 +157,8 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
                     threads,
                     Row.Time.of(samples.times),
                     peer == null ? null : Row.Time.of(peer.times),
-                    samples.secondary.getOrDefault("gc.alloc.rate.norm", Double.NaN),
-                    samples.secondary.getOrDefault(PeakMemory.LABEL, Double.NaN)));
+                    Row.median(samples.allocated),
+                    samples.peakMemory));
         });
         return rows;
     }
@@ -180,10 +178,13 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
                 .output(logOf(family, side, threads).toString());
         family.parameters.forEach((name, values) -> options.param(name, values.toArray(new String[0])));
         if (side.equals(PYTORCH)) {
-            options.warmupTime(TimeValue.milliseconds(100)); // nothing is compiled on that side
+            // Nothing is compiled on that side.
+            options.warmupIterations(2).warmupTime(TimeValue.milliseconds(200));
         }
         if (quick) {
-            options.warmupIterations(3).measurementIterations(3).measurementTime(TimeValue.milliseconds(100));
+            options.warmupTime(TimeValue.milliseconds(200))
+                    .measurementIterations(3)
+                    .measurementTime(TimeValue.milliseconds(100));
         }
         for (RunResult result : new Runner(options.build()).run()) {
             BenchmarkParams params = result.getParams();
@@ -203,14 +204,15 @@ record Session(boolean peers, boolean quick, Pattern filter, Path logs) {
         for (BenchmarkResult benchmark : run.getBenchmarkResults()) {
             for (IterationResult iteration : benchmark.getIterationResults()) {
                 samples.times.add(iteration.getPrimaryResult().getScore());
+                samples.allocated.add(secondary(iteration, "gc.alloc.rate.norm"));
+                samples.peakMemory = secondary(iteration, PeakMemory.LABEL); // never falls, so the last one counts
             }
-            benchmark.getSecondaryResults().forEach((label, result) -> keepLargest(samples, label, result));
         }
     }
 
-    private static void keepLargest(Samples samples, String label, @Nullable Result<?> result) {
-        if (result != null) {
-            samples.secondary.merge(label, result.getScore(), Math::max);
-        }
+    private static double secondary(IterationResult iteration, String label) {
+        return iteration.getSecondaryResults().containsKey(label)
+                ? iteration.getSecondaryResults().get(label).getScore()
+                : Double.NaN;
     }
 }
