@@ -107,7 +107,10 @@ final class QuickstartFiles {
                 comparison.codebooks(),
                 List.of(
                         new RunReport.Command(
-                                "Train this codec for longer:",
+                                "Code and decode a recording with this codec:",
+                                "./openmoshi codec roundtrip --checkpoint " + run.path() + " IN.wav OUT.wav"),
+                        new RunReport.Command(
+                                "Train it for longer:",
                                 "./openmoshi train mimi --data " + data + " --out " + run.path()
                                         + " --resume steps=10000"),
                         new RunReport.Command(
