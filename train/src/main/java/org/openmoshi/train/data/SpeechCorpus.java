@@ -15,11 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,15 +47,13 @@ public final class SpeechCorpus {
      * @param count number of sentences, each its own file; beyond the length of the list it starts again with other
      *     voice settings
      * @param seed of the voice settings
-     * @param threads synthesizing threads
-     * @param progress receives the number of finished sentences, from any thread
+     * @param progress receives the number of finished sentences
      * @throws DatasetException if the folder holds something else
      * @throws IOException if it cannot be written
      */
-    public static void generate(Path folder, int count, long seed, int threads, IntConsumer progress)
-            throws IOException, InterruptedException {
-        if (count <= 0 || threads <= 0) {
-            throw new IllegalArgumentException("count and threads must be positive, got " + count + " and " + threads);
+    public static void generate(Path folder, int count, long seed, IntConsumer progress) throws IOException {
+        if (count <= 0) {
+            throw new IllegalArgumentException("count must be positive, got " + count);
         }
         String identity = "version 1, " + count + " sentences, seed " + seed + "\n";
         Path marker = folder.resolve(MARKER);
@@ -76,7 +69,7 @@ public final class SpeechCorpus {
         delete(partial);
         Files.createDirectories(partial);
         List<String> sentences = sentences();
-        synthesize(partial, sentences, count, seed, threads, progress);
+        synthesize(partial, sentences, count, seed, progress);
         List<String> transcripts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             transcripts.add(fileName(i) + "\t" + sentences.get(i % sentences.size()));
@@ -130,37 +123,16 @@ public final class SpeechCorpus {
         return String.format(Locale.ROOT, "kevin-%04d.wav", index);
     }
 
-    private static void synthesize(
-            Path folder, List<String> sentences, int count, long seed, int threads, IntConsumer progress)
-            throws IOException, InterruptedException {
-        AtomicInteger next = new AtomicInteger();
-        AtomicInteger done = new AtomicInteger();
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            List<Future<?>> workers = new ArrayList<>();
-            for (int t = 0; t < threads; t++) {
-                workers.add(pool.submit(() -> {
-                    Voice voice = newVoice(); // a voice keeps its utterance in fields: one for each thread
-                    for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-                        Audio speech = speak(voice, sentences.get(i % sentences.size()), seed, i);
-                        WavWriter.writePcm16(folder.resolve(fileName(i)), speech);
-                        progress.accept(done.incrementAndGet());
-                    }
-                    voice.deallocate();
-                    return null;
-                }));
-            }
-            for (Future<?> worker : workers) {
-                try {
-                    worker.get();
-                } catch (ExecutionException e) {
-                    next.set(count); // the others stop at their next sentence
-                    if (e.getCause() instanceof IOException cause) {
-                        throw cause;
-                    }
-                    throw new IllegalStateException("speech synthesis failed", e.getCause());
-                }
-            }
+    /** One sentence after the other: voices share tables of FreeTTS that are not safe for several threads. */
+    private static void synthesize(Path folder, List<String> sentences, int count, long seed, IntConsumer progress)
+            throws IOException {
+        Voice voice = newVoice();
+        for (int i = 0; i < count; i++) {
+            Audio speech = speak(voice, sentences.get(i % sentences.size()), seed, i);
+            WavWriter.writePcm16(folder.resolve(fileName(i)), speech);
+            progress.accept(i + 1);
         }
+        voice.deallocate();
     }
 
     private static Voice newVoice() {

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.openmoshi.tensor.cpu.Parallel;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.data.SpeechCorpus;
 import org.openmoshi.train.mimi.MimiTrainConfig;
@@ -127,10 +126,10 @@ public final class Quickstart {
         }
     }
 
-    private AudioDataset corpus(RunFolder run) throws IOException, InterruptedException {
+    private AudioDataset corpus(RunFolder run) throws IOException {
         say("[1/4] Making a corpus: %d sentences spoken by FreeTTS", sentences);
         Path folder = run.path().resolve("corpus");
-        SpeechCorpus.generate(folder, sentences, run.config().seed(), Parallel.threads(), done -> {
+        SpeechCorpus.generate(folder, sentences, run.config().seed(), done -> {
             if (done % 50 == 0 && done < sentences) {
                 say("      %d of %d sentences", done, sentences);
             }
@@ -150,7 +149,7 @@ public final class Quickstart {
         say("Listen and look: %s", report.toAbsolutePath());
     }
 
-    private synchronized void say(String format, Object... values) {
+    private void say(String format, Object... values) {
         screen.println(String.format(Locale.ROOT, format, values));
         screen.flush();
     }

@@ -31,7 +31,7 @@ public final class ProgressLine implements AutoCloseable {
     private long lastStep;
     private long lastNanos;
     private long lastShownNanos;
-    private double secondsPerStep = Double.NaN;
+    private double stepsPerSecond = Double.NaN;
     private double audioPerSecond = Double.NaN;
     private String shown = "";
     private String pending = "";
@@ -94,8 +94,9 @@ public final class ProgressLine implements AutoCloseable {
         long now = nanoTime.getAsLong();
         double seconds = Math.max(1e-9, (now - lastNanos) / 1e9);
         if (step > lastStep) {
-            // The time of one step is averaged, so that a slow validation does not swing the time left for long.
-            secondsPerStep = smooth(secondsPerStep, seconds / (step - lastStep));
+            // Rates are averaged rather than times: the slow first steps, before their code is compiled, and a
+            // validation now and then would otherwise swing the time left for long.
+            stepsPerSecond = smooth(stepsPerSecond, (step - lastStep) / seconds);
             audioPerSecond = smooth(audioPerSecond, audioSeconds / seconds);
         }
         lastStep = step;
@@ -114,10 +115,10 @@ public final class ProgressLine implements AutoCloseable {
         StringBuilder line = new StringBuilder();
         long percent = totalSteps > 0 ? 100 * step / totalSteps : 100;
         line.append(String.format(Locale.ROOT, "step %d/%d %d%%", step, totalSteps, percent));
-        if (!Double.isNaN(secondsPerStep)) {
-            line.append(String.format(Locale.ROOT, "  %.2f steps/s", 1 / secondsPerStep));
+        if (!Double.isNaN(stepsPerSecond)) {
+            line.append(String.format(Locale.ROOT, "  %.2f steps/s", stepsPerSecond));
             line.append(String.format(Locale.ROOT, "  %.1f s audio/s", audioPerSecond));
-            long left = Math.round(Math.max(0, totalSteps - step) * secondsPerStep);
+            long left = Math.round(Math.max(0, totalSteps - step) / stepsPerSecond);
             line.append("  ").append(formatDuration(left)).append(" left");
         }
         losses.forEach(

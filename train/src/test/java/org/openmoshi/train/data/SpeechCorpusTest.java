@@ -19,13 +19,13 @@ class SpeechCorpusTest {
     Path folder;
 
     @Test
-    void speaksTheSameWhateverTheThreads() throws Exception {
+    void speaksTheSameForTheSameSeed() throws Exception {
         Path one = folder.resolve("one");
         Path two = folder.resolve("two");
         AtomicInteger calls = new AtomicInteger();
-        SpeechCorpus.generate(one, 6, 3, 1, done -> calls.incrementAndGet());
+        SpeechCorpus.generate(one, 6, 3, done -> calls.incrementAndGet());
         assertThat(calls).hasValue(6);
-        SpeechCorpus.generate(two, 6, 3, 2, done -> {});
+        SpeechCorpus.generate(two, 6, 3, done -> {});
         List<String> transcripts = Files.readAllLines(one.resolve(SpeechCorpus.TRANSCRIPTS));
         assertThat(transcripts).hasSize(6);
         for (String line : transcripts) {
@@ -47,13 +47,13 @@ class SpeechCorpusTest {
     @Test
     void keepsWhatIsThereAndReplacesWhatDiffers() throws Exception {
         Path corpus = folder.resolve("corpus");
-        SpeechCorpus.generate(corpus, 2, 3, 1, done -> {});
+        SpeechCorpus.generate(corpus, 2, 3, done -> {});
         Path first = corpus.resolve("kevin-0000.wav");
         byte[] before = Files.readAllBytes(first);
         Files.write(first, new byte[] {1});
-        SpeechCorpus.generate(corpus, 2, 3, 1, done -> {});
+        SpeechCorpus.generate(corpus, 2, 3, done -> {});
         assertThat(first).hasBinaryContent(new byte[] {1});
-        SpeechCorpus.generate(corpus, 1, 3, 1, done -> {});
+        SpeechCorpus.generate(corpus, 1, 3, done -> {});
         assertThat(first).hasBinaryContent(before);
         assertThat(corpus.resolve("kevin-0001.wav")).doesNotExist();
     }
@@ -61,7 +61,7 @@ class SpeechCorpusTest {
     @Test
     void refusesAFolderThatHoldsSomethingElse() throws Exception {
         Files.writeString(folder.resolve("thesis.txt"), "precious");
-        assertThatThrownBy(() -> SpeechCorpus.generate(folder, 1, 3, 1, done -> {}))
+        assertThatThrownBy(() -> SpeechCorpus.generate(folder, 1, 3, done -> {}))
                 .isInstanceOf(DatasetException.class)
                 .hasMessageContaining("holds other files");
         assertThat(folder.resolve("thesis.txt")).hasContent("precious");
