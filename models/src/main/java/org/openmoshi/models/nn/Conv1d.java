@@ -30,9 +30,10 @@ public final class Conv1d implements Layer {
         }
         this.options = options;
         long groupChannels = inChannels / options.groups();
-        Init init = Init.fanIn(groupChannels * options.kernelSize());
-        weight = new ConvWeight(at, options.weightNorm(), init, outChannels, groupChannels, options.kernelSize());
-        bias = options.hasBias() ? at.param("bias", init, outChannels) : null;
+        long fanIn = groupChannels * options.kernelSize();
+        weight = new ConvWeight(
+                at, options.weightNorm(), Init.deep(fanIn), outChannels, groupChannels, options.kernelSize());
+        bias = options.hasBias() ? at.param("bias", Init.fanIn(fanIn), outChannels) : null;
     }
 
     /** x: [B, in, T] -> [B, out, ceil(T / stride)]. */

@@ -28,10 +28,14 @@ public final class ConvTranspose1d implements Layer {
         }
         this.options = options;
         long groupChannels = outChannels / options.groups();
-        // PyTorch takes the second axis of a transposed weight for the fan-in, too
-        Init init = Init.fanIn(groupChannels * options.kernelSize());
-        weight = new ConvWeight(at, options.weightNorm(), init, inChannels, groupChannels, options.kernelSize());
-        bias = options.hasBias() ? at.param("bias", init, outChannels) : null;
+        // each output is reached by every input channel and by kernelSize / stride steps
+        double fanIn = (double) inChannels / options.groups() * options.kernelSize() / options.stride();
+        weight = new ConvWeight(
+                at, options.weightNorm(), Init.deep(fanIn), inChannels, groupChannels, options.kernelSize());
+        // PyTorch's bound, which takes the second axis of a transposed weight for the fan-in
+        bias = options.hasBias()
+                ? at.param("bias", Init.fanIn(groupChannels * options.kernelSize()), outChannels)
+                : null;
     }
 
     /** x: [B, in, T] -> [B, out, T * stride]. */

@@ -25,4 +25,15 @@ public interface Init {
         double bound = 1 / Math.sqrt(fanIn);
         return (generator, dtype, shape) -> generator.uniform(dtype, -bound, bound, shape.toArray());
     }
+
+    /**
+     * Uniform on +-sqrt(2 / fanIn), for convolutions in a deep row: with the bound of {@link #fanIn} each would shrink
+     * the signal against its bias, and the output of a fresh codec would hardly depend on its input.
+     *
+     * @param fanIn number of products that are summed into one output
+     */
+    static Init deep(double fanIn) {
+        double bound = Math.sqrt(2 / fanIn);
+        return (generator, dtype, shape) -> generator.uniform(dtype, -bound, bound, shape.toArray());
+    }
 }
