@@ -2,6 +2,7 @@ package org.openmoshi.benchmarks;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,14 +100,22 @@ public final class Bench implements Callable<Integer> {
         List<String> failed = session.run(threadCounts(), row -> {
             rows.add(row);
             out.println(Results.line(row));
+            if (update) {
+                save(about, rows); // at once: a run takes long and may be interrupted
+            }
         });
         reportBars(out, rows);
-        if (update) {
-            Results.update(results, about, rows);
-        }
         int lost = guard ? reportLosses(out, saved, rows) : 0;
         failed.forEach(name -> System.err.println("bench: failed: " + name + ", see " + logs));
         return failed.isEmpty() && lost == 0 ? 0 : 1;
+    }
+
+    private void save(String about, List<Row> rows) {
+        try {
+            Results.update(results, about, rows);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void check() {

@@ -19,6 +19,7 @@ final class Results {
             | name | ours | PyTorch | ratio | bar | Java heap per call | peak memory |
             |---|---|---|---|---|---|---|
             """;
+    private static final String NOTES = "## Notes";
     private static final int RATIO_COLUMN = 4;
 
     private Results() {}
@@ -61,13 +62,14 @@ final class Results {
     }
 
     /**
-     * Replaces the rows that were measured in a result file and keeps the others.
+     * Replaces the rows that were measured in a result file; keeps the others, and what was written under "Notes".
      *
      * @param about what was measured, and where: Markdown that goes above the tables
      * @throws IOException if the file cannot be read or written
      */
     static void update(Path file, String about, Collection<Row> rows) throws IOException {
         Map<Integer, Map<String, String>> lines = read(file);
+        String notes = notes(file);
         for (Row row : rows) {
             lines.computeIfAbsent(row.threads(), _ -> new LinkedHashMap<>()).put(row.name(), line(row));
         }
@@ -76,7 +78,14 @@ final class Results {
             text.append('\n').append(SECTION).append(threads).append("\n\n").append(HEADER);
             section.values().forEach(line -> text.append(line).append('\n'));
         });
-        Files.writeString(file, text);
+        Files.writeString(file, text.append(notes));
+    }
+
+    /** The last section, which is written by hand; empty if there is none. */
+    private static String notes(Path file) throws IOException {
+        String text = Files.exists(file) ? Files.readString(file) : "";
+        int start = text.indexOf("\n" + NOTES);
+        return start < 0 ? "" : text.substring(start);
     }
 
     /** What got slower against PyTorch by more than the tolerance since the file was written, worst first. */

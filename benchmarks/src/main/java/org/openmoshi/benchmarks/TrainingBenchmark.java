@@ -4,6 +4,7 @@ import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -28,7 +29,10 @@ import org.openmoshi.train.loss.MultiScaleMelLoss;
  * A whole optimizer step of the {@code small} codec on four windows of 13 frames: weight norm, quantizer dropout, L1 and
  * mel losses, clipping, AdamW. There is no peer; the row watches time and the Java heap that a step allocates.
  */
-@Warmup(iterations = 40) // until the last rarely called kernel is compiled
+@Warmup(
+        iterations = 40,
+        time = 500,
+        timeUnit = TimeUnit.MILLISECONDS) // until the last rarely called kernel is compiled
 public class TrainingBenchmark extends Timing {
     private static final int BATCH = 4;
     private static final int SAMPLES = 13 * 1920;

@@ -44,6 +44,15 @@ class ResultsTest {
     }
 
     @Test
+    void updateKeepsTheNotes(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("RESULTS.md");
+        Results.update(file, "# Results\n", List.of(row("a", 1, 1, 1)));
+        Files.writeString(file, Files.readString(file) + "\n## Notes\n\na is slow.\n");
+        Results.update(file, "# Results\n", List.of(row("a", 1, 1, 2)));
+        assertThat(Files.readString(file)).contains("| 2.00 |").endsWith("|\n\n## Notes\n\na is slow.\n");
+    }
+
+    @Test
     void theGuardListsWhatLostMoreThanTheToleranceWorstFirst(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("RESULTS.md");
         Results.update(file, "", List.of(row("a", 1, 1, 1), row("b", 1, 1, 1), row("c", 1, 1, 1)));
