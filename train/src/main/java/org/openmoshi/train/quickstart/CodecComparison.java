@@ -33,7 +33,9 @@ record CodecComparison(
     static final String MEANING =
             "Untrained is the same codec before its first step: random weights and empty codebooks.\n"
                     + "Trained is the best checkpoint, all codebooks in use. No discriminator took part: minutes are too"
-                    + " few for one.";
+                    + " few for one.\n"
+                    + "The untrained codec hums steadily, which STOI rates near 0.5 (its clipping lets a steady sound"
+                    + " follow the speech), so STOI counts as a gain only above that.";
 
     static CodecComparison of(RunFolder run, AudioDataset heldOut) throws IOException {
         MimiTrainConfig config = run.config();
