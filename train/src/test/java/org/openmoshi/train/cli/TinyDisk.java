@@ -32,7 +32,8 @@ final class TinyDisk implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (!run("umount", path.toString())) {
+        // lazily: something of the system may still look at the disk for a moment
+        if (!run("umount", "--lazy", path.toString())) {
             throw new IOException("unmount " + path + " by hand");
         }
     }
