@@ -1,0 +1,67 @@
+package org.openmoshi.tensor.device;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What OpenCL and CUDA have in common, and all that {@link DeviceBackend} needs of either: memory, copies, programs and
+ * launches on one queue that executes in order. Everything but {@link #download} and {@link #synchronize} may return
+ * before the device is done.
+ */
+public interface Device {
+    /** The name by which it is selected, such as {@code opencl:0}. */
+    String name();
+
+    /** One line for {@code info}: what it is, its memory and what it can do. */
+    String description();
+
+    /** Device, driver and compiler with their versions: what a compiled kernel must match to be used again. */
+    String identity();
+
+    /** The file name ending of its kernels, {@code cl} or {@code cu}. */
+    String dialect();
+
+    /** A class beside whose resources its kernel files lie. */
+    Class<?> kernelHome();
+
+    /** The most groups that a grid may have along each of its three axes. */
+    long[] maxGroups();
+
+    /**
+     * A block of device memory, or null when there is no room. The segment's address is the device's own pointer or
+     * handle and its length the block's; the host cannot read through it.
+     */
+    @Nullable MemorySegment allocate(long bytes);
+
+    /** Gives a block back to the driver, once everything launched so far is done with it. */
+    void release(MemorySegment block);
+
+    /** Copies from host memory, native or heap, to a range of a block. The host memory may be reused on return. */
+    void upload(MemorySegment host, MemorySegment block, long offset, long bytes);
+
+    /** Copies a range of a block to host memory, native or heap, after everything launched so far. */
+    void download(MemorySegment block, long offset, MemorySegment host, long bytes);
+
+    /**
+     * Compiles kernels.
+     *
+     * @param name the file the source comes from, for messages
+     * @param source one text with every include in its place
+     * @return a binary that {@link #load} takes, also in another process on the same {@link #identity}
+     * @throws KernelCompilationException with the compiler's log
+     */
+    byte[] compile(String name, String source);
+
+    /**
+     * Makes the entry points of a binary ready to launch.
+     *
+     * @throws IllegalArgumentException when the driver refuses the binary
+     */
+    Program load(String name, byte[] binary);
+
+    /** Appends a launch to the queue: a grid of groups of {@code items} items each; every axis is at least 1. */
+    void launch(Program.Entry entry, long groupsX, long groupsY, long groupsZ, int items, Arguments arguments);
+
+    /** Waits until everything launched so far is done. */
+    void synchronize();
+}
