@@ -27,66 +27,28 @@ final class Gradients {
             case ComputeOp compute ->
                 switch (compute) {
                     // made from nothing
-                    case Full o -> false;
-                    case Arange o -> false;
-                    case Random o -> false;
+                    case Full _, Arange _, Random _ -> false;
                     // piecewise constant
-                    case Compare o -> false;
-                    case ArgReduce o -> false;
-                    case OneHot o -> false;
-                    case NearestCode o -> false;
-                    // gradients themselves: those of second order are not provided
-                    case UnaryGrad o -> false;
-                    case PadGrad o -> false;
-                    case EmbeddingGrad o -> false;
-                    case Conv1dGradInput o -> false;
-                    case Conv1dGradWeight o -> false;
-                    case Conv2dGradInput o -> false;
-                    case Conv2dGradWeight o -> false;
-                    case SoftmaxGrad o -> false;
-                    case LogSoftmaxGrad o -> false;
-                    case CrossEntropyGrad o -> false;
-                    case LayerNormGrad o -> false;
-                    case RmsNormGrad o -> false;
-                    case GroupNormGrad o -> false;
-                    case WeightNormGrad o -> false;
-                    case AttentionGrad o -> false;
-                    case StftGrad o -> false;
+                    case Compare _, ArgReduce _, OneHot _, NearestCode _ -> false;
                     case Unary o ->
                         switch (o.kind()) {
                             case SIGN, FLOOR, ROUND -> false;
                             default -> true;
                         };
-                    case Cast o -> outputs[0].dtype().isDifferentiable();
-                    case Binary o -> true;
-                    case Where o -> true;
-                    case Contiguous o -> true;
-                    case Reduce o -> true;
-                    case CumulativeSum o -> true;
-                    case MatMul o -> true;
-                    case Linear o -> true;
-                    case Concat o -> true;
-                    case Pad o -> true;
-                    case Gather o -> true;
-                    case ScatterAdd o -> true;
-                    case IndexSelect o -> true;
-                    case IndexAdd o -> true;
-                    case TopK o -> true;
-                    case Sort o -> true;
-                    case Embedding o -> true;
-                    case Conv1d o -> true;
-                    case ConvTranspose1d o -> true;
-                    case Conv2d o -> true;
-                    case Softmax o -> true;
-                    case LogSoftmax o -> true;
-                    case CrossEntropy o -> true;
-                    case LayerNorm o -> true;
-                    case RmsNorm o -> true;
-                    case GroupNorm o -> true;
-                    case WeightNorm o -> true;
-                    case Rope o -> true;
-                    case Attention o -> true;
-                    case Stft o -> true;
+                    case Cast _ -> outputs[0].dtype().isDifferentiable();
+                    // gradients themselves: those of second order are not provided
+                    case UnaryGrad _, PadGrad _, EmbeddingGrad _ -> false;
+                    case Conv1dGradInput _, Conv1dGradWeight _, Conv2dGradInput _, Conv2dGradWeight _ -> false;
+                    case SoftmaxGrad _, LogSoftmaxGrad _, CrossEntropyGrad _ -> false;
+                    case LayerNormGrad _, RmsNormGrad _, GroupNormGrad _, WeightNormGrad _ -> false;
+                    case AttentionGrad _, StftGrad _ -> false;
+                    // all others
+                    case Binary _, Where _, Contiguous _, Reduce _, CumulativeSum _, MatMul _, Linear _ -> true;
+                    case Concat _, Pad _, Gather _, ScatterAdd _, IndexSelect _, IndexAdd _, TopK _, Sort _ -> true;
+                    case Embedding _, Conv1d _, ConvTranspose1d _, Conv2d _ -> true;
+                    case Softmax _, LogSoftmax _, CrossEntropy _ -> true;
+                    case LayerNorm _, RmsNorm _, GroupNorm _, WeightNorm _ -> true;
+                    case Rope _, Attention _, Stft _ -> true;
                 };
         };
     }
@@ -141,35 +103,15 @@ final class Gradients {
                     case WeightNorm o -> 3;
                     case Attention o -> 7 | output | output << 1;
                     case Stft o -> 2;
-                    case Cast o -> 0;
-                    case Contiguous o -> 0;
-                    case CumulativeSum o -> 0;
-                    case Concat o -> 0;
-                    case Pad o -> 0;
-                    case Rope o -> 0;
-                    case Full o -> 0;
-                    case Arange o -> 0;
-                    case Random o -> 0;
-                    case Compare o -> 0;
-                    case ArgReduce o -> 0;
-                    case OneHot o -> 0;
-                    case NearestCode o -> 0;
-                    case UnaryGrad o -> 0;
-                    case PadGrad o -> 0;
-                    case EmbeddingGrad o -> 0;
-                    case Conv1dGradInput o -> 0;
-                    case Conv1dGradWeight o -> 0;
-                    case Conv2dGradInput o -> 0;
-                    case Conv2dGradWeight o -> 0;
-                    case SoftmaxGrad o -> 0;
-                    case LogSoftmaxGrad o -> 0;
-                    case CrossEntropyGrad o -> 0;
-                    case LayerNormGrad o -> 0;
-                    case RmsNormGrad o -> 0;
-                    case GroupNormGrad o -> 0;
-                    case WeightNormGrad o -> 0;
-                    case AttentionGrad o -> 0;
-                    case StftGrad o -> 0;
+                    case Cast _, Contiguous _, CumulativeSum _, Concat _, Pad _, Rope _ -> 0;
+                    // those without a rule
+                    case Full _, Arange _, Random _ -> 0;
+                    case Compare _, ArgReduce _, OneHot _, NearestCode _ -> 0;
+                    case UnaryGrad _, PadGrad _, EmbeddingGrad _ -> 0;
+                    case Conv1dGradInput _, Conv1dGradWeight _, Conv2dGradInput _, Conv2dGradWeight _ -> 0;
+                    case SoftmaxGrad _, LogSoftmaxGrad _, CrossEntropyGrad _ -> 0;
+                    case LayerNormGrad _, RmsNormGrad _, GroupNormGrad _, WeightNormGrad _ -> 0;
+                    case AttentionGrad _, StftGrad _ -> 0;
                 };
         };
     }
@@ -324,29 +266,13 @@ final class Gradients {
                 constant(node, 1, "the window");
                 node.give(0, Engine.run(new StftGrad(o.nFft(), o.hop(), shape.dim(1)), g, node.in(1)));
             }
-            case Full o -> throw notRecorded(o);
-            case Arange o -> throw notRecorded(o);
-            case Random o -> throw notRecorded(o);
-            case Compare o -> throw notRecorded(o);
-            case ArgReduce o -> throw notRecorded(o);
-            case OneHot o -> throw notRecorded(o);
-            case NearestCode o -> throw notRecorded(o);
-            case UnaryGrad o -> throw notRecorded(o);
-            case PadGrad o -> throw notRecorded(o);
-            case EmbeddingGrad o -> throw notRecorded(o);
-            case Conv1dGradInput o -> throw notRecorded(o);
-            case Conv1dGradWeight o -> throw notRecorded(o);
-            case Conv2dGradInput o -> throw notRecorded(o);
-            case Conv2dGradWeight o -> throw notRecorded(o);
-            case SoftmaxGrad o -> throw notRecorded(o);
-            case LogSoftmaxGrad o -> throw notRecorded(o);
-            case CrossEntropyGrad o -> throw notRecorded(o);
-            case LayerNormGrad o -> throw notRecorded(o);
-            case RmsNormGrad o -> throw notRecorded(o);
-            case GroupNormGrad o -> throw notRecorded(o);
-            case WeightNormGrad o -> throw notRecorded(o);
-            case AttentionGrad o -> throw notRecorded(o);
-            case StftGrad o -> throw notRecorded(o);
+            case Full _, Arange _, Random _ -> throw notRecorded(op);
+            case Compare _, ArgReduce _, OneHot _, NearestCode _ -> throw notRecorded(op);
+            case UnaryGrad _, PadGrad _, EmbeddingGrad _ -> throw notRecorded(op);
+            case Conv1dGradInput _, Conv1dGradWeight _, Conv2dGradInput _, Conv2dGradWeight _ -> throw notRecorded(op);
+            case SoftmaxGrad _, LogSoftmaxGrad _, CrossEntropyGrad _ -> throw notRecorded(op);
+            case LayerNormGrad _, RmsNormGrad _, GroupNormGrad _, WeightNormGrad _ -> throw notRecorded(op);
+            case AttentionGrad _, StftGrad _ -> throw notRecorded(op);
         }
     }
 

@@ -103,7 +103,7 @@ final class EuclideanCodebook {
 
     /** Dead codes become random vectors of the batch, as if they had been used like the average code. */
     private int replaceDead(Tensor x, TrainingStep step) {
-        float[] usage = clusterUsage.toFloats();
+        double[] usage = usage();
         double mean = mean(usage);
         boolean[] dead = new boolean[size];
         int count = 0;
@@ -123,24 +123,22 @@ final class EuclideanCodebook {
     }
 
     private CodebookMetrics metrics(Tensor codes, int replaced, double deadBelow) {
-        float[] usage = clusterUsage.toFloats();
-        double mean = mean(usage);
-        double entropy = 0;
-        int dead = 0;
-        for (float u : usage) {
-            double p = u / (mean * size);
-            entropy -= p > 0 ? p * Math.log(p) : 0;
-            dead += u < deadBelow * mean ? 1 : 0;
-        }
+        double[] usage = usage();
+        double threshold = deadBelow * mean(usage);
+        long dead = Arrays.stream(usage).filter(use -> use < threshold).count();
         int used = (int) Arrays.stream(codes.toLongs()).distinct().count();
-        return new CodebookMetrics(entropy / Math.log(size), (double) replaced / size, (double) dead / size, used);
+        return new CodebookMetrics(
+                CodebookMetrics.entropy(usage), (double) replaced / size, (double) dead / size, used);
     }
 
-    private static double mean(float[] values) {
-        double sum = 0;
-        for (float value : values) {
-            sum += value;
-        }
-        return sum / values.length;
+    private double[] usage() {
+        float[] usage = clusterUsage.toFloats();
+        double[] wide = new double[size];
+        Arrays.setAll(wide, k -> usage[k]);
+        return wide;
+    }
+
+    private static double mean(double[] values) {
+        return Arrays.stream(values).sum() / values.length;
     }
 }

@@ -15,6 +15,9 @@ import java.nio.file.StandardOpenOption;
  * file under the name asked for, nor destroys what was there.
  */
 public final class WavWriter {
+    // format tags
+    private static final int PCM = 1;
+    private static final int IEEE_FLOAT = 3;
 
     private static final int HEADER_BYTES = 44;
     private static final int CHUNK_FRAMES = 1 << 14;
@@ -29,14 +32,37 @@ public final class WavWriter {
      */
     public static long writePcm16(Path file, Audio audio) throws AudioException {
         long[] clipped = {0};
-        write(file, audio, 1, 2, (out, sample) -> {
+        write(file, audio, PCM, Short.BYTES, (out, sample) -> {
             int value = Math.round(sample * 32768f);
             if (value > Short.MAX_VALUE || value < Short.MIN_VALUE) {
                 clipped[0]++;
             }
-            out.putShort((short) Math.clamp(value, Short.MIN_VALUE, Short.MAX_VALUE));
+            out.putShort(pcm16(sample));
         });
         return clipped[0];
+    }
+
+    /**
+     * Returns 16-bit PCM WAV in memory, the one form of audio that every browser and TensorBoard play. Samples outside
+     * [-1, 1) are held at the limit, NaN becomes silence.
+     *
+     * @throws ArithmeticException if the file would be longer than an array
+     */
+    public static byte[] pcm16Bytes(Audio audio) {
+        int dataBytes = Math.multiplyExact(Math.multiplyExact(audio.length(), audio.numChannels()), Short.BYTES);
+        ByteBuffer wav =
+                ByteBuffer.allocate(Math.addExact(HEADER_BYTES, dataBytes)).order(ByteOrder.LITTLE_ENDIAN);
+        wav.put(header(audio, PCM, Short.BYTES, dataBytes));
+        for (int i = 0; i < audio.length(); i++) {
+            for (float[] channel : audio.channels()) {
+                wav.putShort(pcm16(channel[i]));
+            }
+        }
+        return wav.array();
+    }
+
+    private static short pcm16(float sample) {
+        return (short) Math.clamp(Math.round(sample * 32768f), Short.MIN_VALUE, Short.MAX_VALUE);
     }
 
     /**
@@ -45,7 +71,7 @@ public final class WavWriter {
      * @throws AudioException if the audio holds NaN, is too long for WAV's 32-bit sizes, or cannot be written
      */
     public static void writeFloat32(Path file, Audio audio) throws AudioException {
-        write(file, audio, 3, 4, ByteBuffer::putFloat);
+        write(file, audio, IEEE_FLOAT, Float.BYTES, ByteBuffer::putFloat);
     }
 
     private interface SampleEncoder {

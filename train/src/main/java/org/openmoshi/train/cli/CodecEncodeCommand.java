@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.train.audio.Audio;
@@ -14,7 +13,6 @@ import org.openmoshi.train.codec.CodesFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -25,12 +23,8 @@ final class CodecEncodeCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "IN",
-            description = "Audio: WAV, FLAC, MP3, Ogg Opus or AIFF of any sample rate; channels are mixed down.")
-    @SuppressWarnings("NullAway.Init") // required
-    private Path input;
+    @Mixin
+    private EncodeOptions encode = new EncodeOptions();
 
     @Parameters(
             index = "1",
@@ -42,21 +36,15 @@ final class CodecEncodeCommand implements Callable<Integer> {
     @Mixin
     private CodecOptions codec = new CodecOptions();
 
-    @Option(
-            names = "--codebooks",
-            paramLabel = "N",
-            description = "Use the first N codebooks only: fewer bits, less detail. Default: all.")
-    private @Nullable Integer codebooks;
-
     @Override
     public Integer call() throws IOException {
-        OutputFile.check(spec, output, ".safetensors", input, codec.checkpoint());
+        OutputFile.check(spec, output, ".safetensors", encode.input(), codec.checkpoint());
         try (Scope _ = Scope.open();
                 Mimi mimi = codec.load();
                 WorkBar bar = new WorkBar("encode")) {
             Coder coder = new Coder(mimi);
-            Audio audio = coder.read(input);
-            int levels = codebooks == null ? mimi.config().quantizer().nQ() : codebooks;
+            Audio audio = coder.read(encode.input());
+            int levels = encode.codebooks(mimi);
             CodesFile codes = coder.encode(audio, levels, bar);
             codes.write(output);
             PrintWriter out = spec.commandLine().getOut();

@@ -14,7 +14,9 @@ final class CodecOptions {
             names = "--checkpoint",
             paramLabel = "FILE|RUN",
             required = true,
-            description = "The codec: a safetensors file, or the folder of a training run, whose best codec is taken.")
+            description =
+                    "The codec: a safetensors file, the folder of a training run, whose best codec is taken, or that"
+                            + " of one of its checkpoints.")
     @SuppressWarnings("NullAway.Init") // required
     private Path checkpoint;
 

@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.train.audio.Audio;
@@ -15,7 +14,6 @@ import org.openmoshi.train.eval.ClipMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,12 +31,8 @@ final class CodecRoundtripCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "IN",
-            description = "Audio: WAV, FLAC, MP3, Ogg Opus or AIFF of any sample rate; channels are mixed down.")
-    @SuppressWarnings("NullAway.Init") // required
-    private Path input;
+    @Mixin
+    private EncodeOptions encode = new EncodeOptions();
 
     @Parameters(
             index = "1",
@@ -50,20 +44,14 @@ final class CodecRoundtripCommand implements Callable<Integer> {
     @Mixin
     private CodecOptions codec = new CodecOptions();
 
-    @Option(
-            names = "--codebooks",
-            paramLabel = "N",
-            description = "Use the first N codebooks only: fewer bits, less detail. Default: all.")
-    private @Nullable Integer codebooks;
-
     @Override
     public Integer call() throws IOException {
-        OutputFile.check(spec, output, ".wav", input, codec.checkpoint());
+        OutputFile.check(spec, output, ".wav", encode.input(), codec.checkpoint());
         try (Scope _ = Scope.open();
                 Mimi mimi = codec.load()) {
             Coder coder = new Coder(mimi);
-            Audio original = coder.read(input);
-            int levels = codebooks == null ? mimi.config().quantizer().nQ() : codebooks;
+            Audio original = coder.read(encode.input());
+            int levels = encode.codebooks(mimi);
             long start = System.nanoTime();
             Audio decoded = roundtrip(coder, original, levels);
             double seconds = (System.nanoTime() - start) / 1e9;

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.train.quickstart.Quickstart;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -51,6 +52,10 @@ final class QuickstartCommand implements Callable<Integer> {
             defaultValue = "6",
             description = "Ends training early after this time, wherever it is. Default: ${DEFAULT-VALUE}.")
     private double minutes;
+
+    @Mixin
+    @SuppressWarnings("unused") // it acts while the command line is parsed
+    private DeviceOption device = new DeviceOption();
 
     @Parameters(
             paramLabel = "key=value",

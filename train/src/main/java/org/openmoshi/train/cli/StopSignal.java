@@ -22,7 +22,11 @@ final class StopSignal implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         });
-        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException alreadyExiting) {
+            stop.run(); // the signal came before
+        }
     }
 
     /** Called by the main thread when nothing is left but to exit. */

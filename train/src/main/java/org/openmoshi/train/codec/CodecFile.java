@@ -9,19 +9,19 @@ import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.models.mimi.MimiConfig;
 import org.openmoshi.train.mimi.RunFolder;
 
-/** Where users keep codecs: a safetensors file, or the folder of a training run. */
+/** Where users keep codecs: a safetensors file, or the folder of a training run or of one of its checkpoints. */
 public final class CodecFile {
     private CodecFile() {}
 
     /**
      * Loads a codec.
      *
-     * @param checkpoint a safetensors file, or a run's folder, of which the best codec is taken
+     * @param checkpoint a safetensors file, a checkpoint's folder, or a run's folder, of which the best codec is taken
      * @param config a shipped configuration or a YAML or JSON file; not needed where the checkpoint holds it
      * @throws CheckpointException when there is none, or it is of another configuration
      */
     public static Mimi load(Path checkpoint, @Nullable String config) throws IOException {
-        Path file = Files.isDirectory(checkpoint) ? RunFolder.bestCodec(checkpoint) : checkpoint;
+        Path file = file(checkpoint);
         Mimi mimi = config == null ? Mimi.load(file) : Mimi.load(MimiConfig.named(config), file);
         if (mimi.config().channels() != 1) {
             int channels = mimi.config().channels();
@@ -30,5 +30,21 @@ public final class CodecFile {
                     file + " is a codec of " + channels + " channels, only mono codecs work on files");
         }
         return mimi;
+    }
+
+    private static Path file(Path checkpoint) throws IOException {
+        if (Files.isDirectory(checkpoint)) {
+            return RunFolder.isCheckpoint(checkpoint)
+                    ? checkpoint.resolve(RunFolder.CODEC)
+                    : RunFolder.bestCodec(checkpoint);
+        }
+        Path beside = checkpoint.resolveSibling(RunFolder.CODEC);
+        if (Files.exists(checkpoint)
+                && RunFolder.isCheckpoint(checkpoint.resolveSibling(""))
+                && !Files.isSameFile(checkpoint, beside)) {
+            throw new CheckpointException(
+                    checkpoint + " is what training goes on from, not a codec: name the codec beside it, " + beside);
+        }
+        return checkpoint;
     }
 }

@@ -1,5 +1,8 @@
 package org.openmoshi.train.mimi;
 
+import java.util.Arrays;
+import org.openmoshi.models.mimi.CodebookMetrics;
+
 /** How evenly the codes of a book are used, from counts. */
 public final class CodebookUse {
     private CodebookUse() {}
@@ -15,16 +18,6 @@ public final class CodebookUse {
 
     /** Entropy of the codes divided by the logarithm of the book's size: 1 when all occur equally often. */
     public static double entropy(long[] counts) {
-        double total = 0;
-        for (long count : counts) {
-            total += count;
-        }
-        double entropy = 0;
-        for (long count : counts) {
-            if (count > 0) {
-                entropy -= count / total * Math.log(count / total);
-            }
-        }
-        return counts.length < 2 ? 0 : entropy / Math.log(counts.length);
+        return CodebookMetrics.entropy(Arrays.stream(counts).asDoubleStream().toArray());
     }
 }

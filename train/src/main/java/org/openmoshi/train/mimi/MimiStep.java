@@ -18,6 +18,7 @@ import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.train.loss.FeatureMatchingLoss;
 import org.openmoshi.train.loss.HingeLoss;
+import org.openmoshi.train.loss.MultiResolutionStftLoss;
 import org.openmoshi.train.loss.MultiScaleMelLoss;
 import org.openmoshi.train.mimi.MimiTrainConfig.Recipe;
 
@@ -29,10 +30,16 @@ final class MimiStep implements AutoCloseable {
     private static final int FIRST_MEL_EXPONENT = 6;
     private static final int LAST_MEL_EXPONENT = 11;
 
+    // resolutions of the STFT loss, windows of 20, 40 and 50 ms at 24 kHz
+    private static final int[] N_FFTS = {512, 1024, 2048};
+    private static final int[] WIN_LENGTHS = {480, 960, 1200};
+    private static final int[] HOPS = {120, 240, 300};
+
     private final MimiTrainConfig config;
     private final MimiTrainState state;
     private final Schedule schedule;
     private final MultiScaleMelLoss melLoss;
+    private final MultiResolutionStftLoss stftLoss;
 
     /** What a step did, for the log; {@code finite} is false when it was skipped. */
     record Result(boolean finite, Map<String, Double> values) {}
@@ -42,6 +49,7 @@ final class MimiStep implements AutoCloseable {
         this.state = state;
         this.schedule = schedule;
         this.melLoss = new MultiScaleMelLoss(state.mimi.config().sampleRate(), FIRST_MEL_EXPONENT, LAST_MEL_EXPONENT);
+        this.stftLoss = new MultiResolutionStftLoss(N_FFTS, WIN_LENGTHS, HOPS);
     }
 
     /** One step over micro-batches of originals, each [B, 1, T]. */
@@ -117,6 +125,10 @@ final class MimiStep implements AutoCloseable {
             if (weights.msspec() > 0) {
                 losses.put("msspec", melLoss.forward(decoded.squeeze(1), original.squeeze(1)));
             }
+            if (weights.stft() > 0) {
+                MultiResolutionStftLoss.Terms terms = stftLoss.forward(decoded.squeeze(1), original.squeeze(1));
+                losses.put("stft", terms.spectralConvergence().add(terms.logMagnitude()));
+            }
         }
         if (adversarial) {
             // its parameters are not watched: gradients pass through to the waveform only
@@ -173,5 +185,6 @@ final class MimiStep implements AutoCloseable {
     @Override
     public void close() {
         melLoss.close();
+        stftLoss.close();
     }
 }

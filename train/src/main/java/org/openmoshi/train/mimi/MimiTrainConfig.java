@@ -48,7 +48,7 @@ public record MimiTrainConfig(
 
     /** Which losses train the generator. */
     public enum Recipe {
-        /** Adversarial and feature losses, and the reconstruction losses l1 and msspec. */
+        /** Adversarial and feature losses, and the reconstruction losses l1, msspec and stft. */
         @JsonProperty("reconstruction")
         RECONSTRUCTION,
         /** Adversarial and feature losses only, as the released Mimi (Défossez et al. 2024, section 3.3.4). */
@@ -61,13 +61,20 @@ public record MimiTrainConfig(
      * outside the balancer: its weight multiplies it.
      */
     public record Losses(
-            double adversarial, double feature, double l1, double msspec, double commitment, double balancerDecay) {
+            double adversarial,
+            double feature,
+            double l1,
+            double msspec,
+            double stft,
+            double commitment,
+            double balancerDecay) {
         /** Checks ranges. */
         public Losses {
             notNegative("losses.adversarial", adversarial);
             notNegative("losses.feature", feature);
             notNegative("losses.l1", l1);
             notNegative("losses.msspec", msspec);
+            notNegative("losses.stft", stft);
             notNegative("losses.commitment", commitment);
             share("losses.balancer_decay", balancerDecay);
         }
@@ -213,14 +220,14 @@ public record MimiTrainConfig(
     public MimiTrainConfig {
         positive("steps", steps);
         boolean adversarial = usesDiscriminator(losses, discriminator, steps);
-        boolean reconstructs = recipe == Recipe.RECONSTRUCTION && losses.l1 + losses.msspec > 0;
+        boolean reconstructs = recipe == Recipe.RECONSTRUCTION && losses.l1 + losses.msspec + losses.stft > 0;
         require(
                 reconstructs || (adversarial && discriminator.startStep == 0),
                 recipe == Recipe.ADVERSARIAL
                         ? "no loss trains the generator: recipe adversarial needs losses.adversarial or losses.feature"
                                 + " above 0 and discriminator.start_step=0"
-                        : "no loss trains the generator from the first step: recipe reconstruction needs losses.l1 or"
-                                + " losses.msspec above 0");
+                        : "no loss trains the generator from the first step: recipe reconstruction needs losses.l1,"
+                                + " losses.msspec or losses.stft above 0");
     }
 
     /** A shipped configuration or, when the name is none of those, a YAML file; then {@code key=value} overrides. */

@@ -35,6 +35,9 @@ import org.openmoshi.train.loss.LossBalancer;
  * average, balancer, random state and counters. Restored, it continues to the same bits.
  */
 final class MimiTrainState implements AutoCloseable {
+    /** What a checkpoint holds beside tensors. */
+    static final String FILE = "state.json";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     final Mimi mimi;
@@ -133,7 +136,8 @@ final class MimiTrainState implements AutoCloseable {
                 "adversarial", losses.adversarial(),
                 "feature", losses.feature(),
                 "l1", losses.l1(),
-                "msspec", losses.msspec());
+                "msspec", losses.msspec(),
+                "stft", losses.stft());
     }
 
     /** Runs a body with the weight averages in place of the weights, if the run keeps averages. */
@@ -167,7 +171,7 @@ final class MimiTrainState implements AutoCloseable {
         }
         withAverages(() -> {
             try {
-                mimi.save(folder.resolve("mimi.safetensors"));
+                mimi.save(folder.resolve(RunFolder.CODEC));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -180,7 +184,7 @@ final class MimiTrainState implements AutoCloseable {
                 optimizer.steps(),
                 discriminatorOptimizer == null ? Map.of() : discriminatorOptimizer.steps(),
                 balancer.state());
-        AtomicFile.write(folder.resolve("state.json"), channel -> {
+        AtomicFile.write(folder.resolve(FILE), channel -> {
             ByteBuffer bytes =
                     ByteBuffer.wrap(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(snapshot));
             while (bytes.hasRemaining()) {
@@ -191,7 +195,7 @@ final class MimiTrainState implements AutoCloseable {
 
     /** Restores what {@link #save} wrote. */
     void restore(Path folder) throws IOException {
-        Snapshot snapshot = readSnapshot(folder.resolve("state.json"));
+        Snapshot snapshot = readSnapshot(folder.resolve(FILE));
         try (Scope _ = Scope.open()) {
             try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("train.safetensors"))) {
                 mimi.stateDict().load(file);
@@ -215,7 +219,7 @@ final class MimiTrainState implements AutoCloseable {
 
     /** The counters of a checkpoint. */
     static Counters readCounters(Path folder) throws CheckpointException {
-        return readSnapshot(folder.resolve("state.json")).counters();
+        return readSnapshot(folder.resolve(FILE)).counters();
     }
 
     private static Snapshot readSnapshot(Path file) throws CheckpointException {

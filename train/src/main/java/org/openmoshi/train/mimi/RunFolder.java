@@ -23,6 +23,9 @@ public final class RunFolder implements AutoCloseable {
     /** The run's configuration, with every key. */
     public static final String CONFIG = "config.yaml";
 
+    /** The codec in each checkpoint's folder, the only one of its files that is of use without the trainer. */
+    public static final String CODEC = "mimi.safetensors";
+
     private static final String CHECKPOINTS = "checkpoints";
 
     private final Path path;
@@ -143,7 +146,21 @@ public final class RunFolder implements AutoCloseable {
                 .filter(checkpoint -> CheckpointFolder.step(checkpoint) == best)
                 .findFirst()
                 .orElse(all.getLast());
-        return chosen.resolve("mimi.safetensors");
+        return chosen.resolve(CODEC);
+    }
+
+    /** Whether a folder is one of a run's checkpoints. */
+    public static boolean isCheckpoint(Path folder) {
+        return Files.isRegularFile(folder.resolve(CODEC)) && Files.isRegularFile(folder.resolve(MimiTrainState.FILE));
+    }
+
+    /**
+     * The newest checkpoint's folder.
+     *
+     * @throws IOException when there is no checkpoint yet
+     */
+    public Path newestCheckpoint() throws IOException {
+        return checkpoints.newest().orElseThrow(() -> new IOException("no checkpoint in " + path + " yet"));
     }
 
     TrainLog openLog(long step) throws IOException {

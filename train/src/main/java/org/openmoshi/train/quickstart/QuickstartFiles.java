@@ -108,7 +108,8 @@ final class QuickstartFiles {
                 List.of(
                         new RunReport.Command(
                                 "Code and decode a recording with this codec:",
-                                "./openmoshi codec roundtrip --checkpoint " + run.path() + " IN.wav OUT.wav"),
+                                "./openmoshi codec roundtrip --checkpoint " + run.newestCheckpoint()
+                                        + " IN.wav OUT.wav"),
                         new RunReport.Command(
                                 "Train it for longer:",
                                 "./openmoshi train mimi --data " + data + " --out " + run.path()
@@ -149,7 +150,7 @@ final class QuickstartFiles {
                         speech.validation().clips().size())));
         facts.add(
                 new RunReport.Fact("Machine", Backends.defaultBackend().description() + ", Java " + Runtime.version()));
-        facts.add(new RunReport.Fact("Checkpoint", run.bestCodec().toString()));
+        facts.add(new RunReport.Fact("Checkpoint", run.newestCheckpoint().toString()));
         return facts;
     }
 

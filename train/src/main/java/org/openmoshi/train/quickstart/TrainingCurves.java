@@ -31,7 +31,6 @@ final class TrainingCurves {
                 .toList();
     }
 
-    /** What the best checkpoint is chosen by. */
     private LineChart melDistance() {
         return new LineChart(
                 "Mel distance",
@@ -47,6 +46,7 @@ final class TrainingCurves {
                 true,
                 List.of(
                         series("mel (msspec)", "train/msspec"),
+                        series("spectra (stft)", "train/stft"),
                         series("waveform (l1)", "train/l1"),
                         series("commitment", "train/commitment")));
     }

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.openmoshi.train.audio.Audio;
+import org.openmoshi.train.audio.WavWriter;
 import org.openmoshi.train.eval.ClipMetrics;
 
 /**
@@ -123,7 +125,9 @@ public final class HtmlReport {
         page.append(spectrogram(mel, png, (double) samples.length / clip.sampleRate(), form + ", " + clip.name()));
         line(
                 "<audio controls preload=\"metadata\" aria-label=\"%s, %s\" src=\"%s\"></audio></figure>",
-                form, clip.name(), Html.dataUri("audio/wav", WavBytes.encode(samples, clip.sampleRate())));
+                form,
+                clip.name(),
+                Html.dataUri("audio/wav", WavWriter.pcm16Bytes(Audio.mono(clip.sampleRate(), samples))));
     }
 
     /** The picture with its axes and a cursor that the player moves. */

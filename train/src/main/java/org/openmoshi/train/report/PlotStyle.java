@@ -10,6 +10,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Colours and fonts that all plots share, and their encoding. */
 public final class PlotStyle {
@@ -73,8 +75,11 @@ public final class PlotStyle {
     /** Encodes an image as PNG. */
     public static byte[] png(BufferedImage image) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            if (!ImageIO.write(image, "png", bytes)) {
+        // Given the bare stream, ImageIO would cache in a temporary file and register a shutdown hook to delete it,
+        // which
+        // is refused once Ctrl-C has been pressed, when pictures of the last steps are still to be made.
+        try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+            if (!ImageIO.write(image, "png", out)) {
                 throw new IllegalStateException("this JDK has no PNG encoder (module java.desktop is incomplete)");
             }
         } catch (IOException e) {

@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * The one line that follows a training run: step, rate, audio seconds per second, time left, losses. On a terminal it
- * rewrites itself in place, at most four times a second; elsewhere (a file, a pipe) it prints a new line now and then.
+ * The one line that follows a training run: step, rate, audio seconds per second, time left (once the rate has settled),
+ * losses. On a terminal it rewrites itself in place, at most four times a second; elsewhere (a file, a pipe) it prints a
+ * new line now and then.
  *
  * <p>Bars of plain counts (reading a folder, downloading) use the progress bar library; this one exists because losses
  * belong in the line and no thread of its own should stand beside the training loop. Not thread-safe.
@@ -19,6 +20,8 @@ public final class ProgressLine implements AutoCloseable {
     // One character less than the usual width: a full last column would wrap on some terminals.
     private static final int DEFAULT_WIDTH = 99;
     private static final double RATE_SMOOTHING = 0.9;
+    /** The first steps run before their code is compiled: what they promise would be hours too long. */
+    private static final Duration WARM_UP = Duration.ofSeconds(20);
 
     private final PrintStream out;
     private final boolean inPlace;
@@ -31,6 +34,7 @@ public final class ProgressLine implements AutoCloseable {
     private long lastStep;
     private long lastNanos;
     private long lastShownNanos;
+    private long firstStepNanos;
     private double stepsPerSecond = Double.NaN;
     private double audioPerSecond = Double.NaN;
     private String shown = "";
@@ -94,6 +98,9 @@ public final class ProgressLine implements AutoCloseable {
         long now = nanoTime.getAsLong();
         double seconds = Math.max(1e-9, (now - lastNanos) / 1e9);
         if (step > lastStep) {
+            if (Double.isNaN(stepsPerSecond)) {
+                firstStepNanos = now;
+            }
             // Rates are averaged rather than times: the slow first steps, before their code is compiled, and a
             // validation now and then would otherwise swing the time left for long.
             stepsPerSecond = smooth(stepsPerSecond, (step - lastStep) / seconds);
@@ -118,8 +125,10 @@ public final class ProgressLine implements AutoCloseable {
         if (!Double.isNaN(stepsPerSecond)) {
             line.append(String.format(Locale.ROOT, "  %.2f steps/s", stepsPerSecond));
             line.append(String.format(Locale.ROOT, "  %.1f s audio/s", audioPerSecond));
-            long left = Math.round(Math.max(0, totalSteps - step) / stepsPerSecond);
-            line.append("  ").append(formatDuration(left)).append(" left");
+            if (lastNanos - firstStepNanos >= WARM_UP.toNanos()) {
+                long left = Math.round(Math.max(0, totalSteps - step) / stepsPerSecond);
+                line.append("  ").append(formatDuration(left)).append(" left");
+            }
         }
         losses.forEach(
                 (name, value) -> line.append("  ").append(name).append(' ').append(formatLoss(value)));

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import org.openmoshi.train.audio.Audio;
+import org.openmoshi.train.audio.WavWriter;
 
 /**
  * Writes TensorBoard event files. A file is a row of records {@code length (8 bytes), CRC of the length (4), payload,
@@ -119,7 +121,7 @@ public final class TensorBoardWriter implements Closeable {
                 .float32(1, sampleRate)
                 .integer(2, 1)
                 .integer(3, samples.length)
-                .bytes(4, WavBytes.encode(samples, sampleRate))
+                .bytes(4, WavWriter.pcm16Bytes(Audio.mono(sampleRate, samples)))
                 .string(5, "audio/wav");
         value(tag, step, VALUE_AUDIO, audio);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,20 @@ class WavWriterTest {
         assertThat(WavWriter.writePcm16(file, loud)).isEqualTo(4);
         float top = 32767 / 32768f;
         assertThat(AudioFile.read(file).channels()[0]).containsExactly(top, -1, 0.25f, top, -1, -1);
+    }
+
+    @Test
+    void inMemoryIsTheSameFile() throws IOException {
+        Path file = folder.resolve("a.wav");
+        Audio audio = AudioFixtures.tone(16_000, 2, 1000);
+        WavWriter.writePcm16(file, audio);
+        assertThat(file).hasBinaryContent(WavWriter.pcm16Bytes(audio));
+    }
+
+    @Test
+    void inMemoryLoudSamplesAreHeldAtTheLimitAndNaNIsSilence() {
+        byte[] wav = WavWriter.pcm16Bytes(Audio.mono(8000, new float[] {2, -2, Float.NaN}));
+        assertThat(Arrays.copyOfRange(wav, 44, wav.length)).containsExactly(0xFF, 0x7F, 0x00, 0x80, 0, 0);
     }
 
     @Test

@@ -225,6 +225,17 @@ class TrainMimiCommandTest {
         CommandRun.of("codec", "roundtrip", data.resolve("good0.wav"), wav, "--checkpoint", run)
                 .succeeded();
         assertThat(wav).isNotEmptyFile();
+        Path checkpoint = run.resolve("checkpoints/step-00000001");
+        Path same = folder.resolve("same.wav");
+        CommandRun.of("codec", "roundtrip", data.resolve("good0.wav"), same, "--checkpoint", checkpoint)
+                .succeeded();
+        assertThat(same).hasSameBinaryContentAs(wav);
+        Path state = checkpoint.resolve("train.safetensors");
+        CommandRun.of("codec", "roundtrip", data.resolve("good0.wav"), wav, "--checkpoint", state)
+                .failedSaying(
+                        state.toString(),
+                        "not a codec",
+                        checkpoint.resolve("mimi.safetensors").toString());
         Files.move(run.resolve("checkpoints"), folder.resolve("elsewhere"));
         CommandRun.of("codec", "roundtrip", data.resolve("good0.wav"), wav, "--checkpoint", run)
                 .failedSaying("no checkpoint in " + run);

@@ -166,6 +166,8 @@ class QuickstartTest {
 
     @Test
     void wrongArgumentsAreRefused() {
+        assertThat(commandLine("--device", "abacus")).isEqualTo(2);
+        assertThat(screen.toString()).contains("no backend 'abacus'", "cpu-scalar");
         assertThat(commandLine("--minutes", "0")).isEqualTo(2);
         assertThat(screen.toString()).contains("--minutes");
         assertThat(commandLine("--out", folder.resolve("run").toString(), "stepz=3"))

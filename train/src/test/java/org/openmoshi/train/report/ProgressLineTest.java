@@ -35,10 +35,23 @@ class ProgressLineTest {
         losses.put("l1", 0.00001234);
         ProgressLine line = line(false, 200);
         line.start(0);
+        pass(10);
+        line.update(20, 83.2, losses);
         pass(20);
-        line.update(40, 166.4, losses);
-        assertThat(printed())
-                .isEqualTo("step 40/400 10%  2.00 steps/s  8.3 s audio/s  3:00 left  mel 1.783  l1 1.23e-05\n");
+        line.update(60, 166.4, losses);
+        assertThat(printed().lines().toList().getLast())
+                .isEqualTo("step 60/400 15%  2.00 steps/s  8.3 s audio/s  2:50 left  mel 1.783  l1 1.23e-05");
+    }
+
+    @Test
+    void showsNoTimeLeftFromTheSlowFirstSteps() {
+        ProgressLine line = line(false, 200);
+        line.start(0);
+        for (int step = 1; step <= 4; step++) {
+            pass(12);
+            line.update(step, 4, Map.of());
+        }
+        assertThat(printed().lines().map(text -> text.contains("left"))).containsExactly(false, false, true, true);
     }
 
     @Test
@@ -47,7 +60,9 @@ class ProgressLineTest {
         line.start(300);
         pass(20);
         line.update(310, 41, Map.of());
-        assertThat(printed()).contains("step 310/400 77%  0.50 steps/s").contains("3:00 left");
+        pass(20);
+        line.update(320, 41, Map.of());
+        assertThat(printed()).contains("step 320/400 80%  0.50 steps/s").contains("2:40 left");
     }
 
     @Test
@@ -87,7 +102,7 @@ class ProgressLineTest {
         line.start(399);
         pass(0.5);
         line.update(400, 1, Map.of());
-        assertThat(printed()).contains("step 400/400 100%").contains("0:00 left");
+        assertThat(printed()).contains("step 400/400 100%");
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openmoshi.train.audio.Audio;
+import org.openmoshi.train.audio.WavWriter;
 import org.tensorflow.framework.Summary;
 import org.tensorflow.util.Event;
 import org.tensorflow.util.SessionLog;
@@ -64,7 +66,7 @@ class TensorBoardWriterTest {
         assertThat(audio.getLengthFrames()).isEqualTo(3);
         assertThat(audio.getContentType()).isEqualTo("audio/wav");
         assertThat(audio.getEncodedAudioString().toByteArray())
-                .isEqualTo(WavBytes.encode(new float[] {0, 0.5f, -1}, 24_000));
+                .isEqualTo(WavWriter.pcm16Bytes(Audio.mono(24_000, new float[] {0, 0.5f, -1})));
         Summary.Value value = events.get(2).getSummary().getValue(0);
         assertThat(value.getTag()).isEqualTo("clip/mel");
         assertThat(value.getImage().getWidth()).isEqualTo(640);
