@@ -10,6 +10,7 @@ module org.openmoshi.tensor {
 
     exports org.openmoshi.tensor;
     exports org.openmoshi.tensor.cpu;
+    exports org.openmoshi.tensor.device;
 
     uses org.openmoshi.tensor.BackendProvider;
 

@@ -1,5 +1,6 @@
 package org.openmoshi.tensor.device;
 
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +22,11 @@ public interface Device {
     /** The file name ending of its kernels, {@code cl} or {@code cu}. */
     String dialect();
 
-    /** A class beside whose resources its kernel files lie. */
-    Class<?> kernelHome();
+    /** A kernel file of its dialect, or null when it has none of that name; the caller closes it. */
+    @Nullable InputStream kernelFile(String fileName);
 
-    /** The most groups that a grid may have along each of its three axes. */
-    long[] maxGroups();
+    /** The most groups that a grid may have along an axis, 0 to 2. */
+    long maxGroups(int axis);
 
     /**
      * A block of device memory, or null when there is no room. The segment's address is the device's own pointer or

@@ -1,0 +1,65 @@
+package org.openmoshi.tensor.device;
+
+import org.openmoshi.tensor.Shape;
+import org.openmoshi.tensor.Tensor;
+
+/** Layouts of the operands of an elementwise kernel, made as short as they can be. */
+final class Strides {
+    private final long[] sizes;
+    private final long[][] strides;
+    private int rank;
+
+    /**
+     * Merges axes that lie one after the other in every operand, and drops those of size 1: dense operands end with one
+     * axis, which kernels index without a division.
+     *
+     * @param operands the strides of each operand, all of the shape's rank
+     */
+    Strides(Shape shape, long[]... operands) {
+        sizes = new long[shape.rank()];
+        strides = new long[operands.length][shape.rank()];
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            long size = shape.dim(axis);
+            if (size == 1) {
+                continue;
+            }
+            if (rank > 0 && continues(axis, size, operands)) {
+                sizes[rank - 1] *= size;
+            } else {
+                sizes[rank++] = size;
+            }
+            for (int i = 0; i < operands.length; i++) {
+                strides[i][rank - 1] = operands[i][axis];
+            }
+        }
+    }
+
+    private boolean continues(int axis, long size, long[]... operands) {
+        for (int i = 0; i < operands.length; i++) {
+            if (strides[i][rank - 1] != operands[i][axis] * size) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The strides of a tensor broadcast to a shape. */
+    static long[] expand(Tensor x, Shape shape) {
+        return expand(x.shape(), x.strides(), shape);
+    }
+
+    /** The strides that elements of a shape have when broadcast to another. */
+    static long[] expand(Shape from, long[] fromStrides, Shape to) {
+        long[] strides = new long[to.rank()];
+        int shift = to.rank() - from.rank();
+        for (int i = shift; i < strides.length; i++) {
+            strides[i] = from.dim(i - shift) == 1 && to.dim(i) != 1 ? 0 : fromStrides[i - shift];
+        }
+        return strides;
+    }
+
+    /** Passes an operand's layout. */
+    Launch pass(Launch launch, int operand) {
+        return launch.layout(rank, sizes, strides[operand]);
+    }
+}
