@@ -6,7 +6,7 @@
 
 // x^y as Java defines it: unlike C, no number where y is none, or where x is 1 or -1 and y infinite.
 FUNCTION A real_power(A x, A y) {
-    return y != y || (fabs(x) == 1 && isinf(y)) ? y - y : pow(x, y);
+    return y != y || (fabs(x) == 1 && isinf(y)) ? NAN : pow(x, y);
 }
 
 FUNCTION A sigmoid(A x) {
