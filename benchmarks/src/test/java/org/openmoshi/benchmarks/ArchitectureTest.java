@@ -31,6 +31,8 @@ class ArchitectureTest {
             .definedBy("org.openmoshi.tensor..")
             .layer("autograd")
             .definedBy("org.openmoshi.autograd..")
+            .layer("kernels")
+            .definedBy("org.openmoshi.kernels..")
             .layer("models")
             .definedBy("org.openmoshi.models..")
             .layer("train")
@@ -40,6 +42,8 @@ class ArchitectureTest {
             .whereLayer("tensor-core")
             .mayNotAccessAnyLayer()
             .whereLayer("autograd")
+            .mayOnlyAccessLayers("tensor-core")
+            .whereLayer("kernels")
             .mayOnlyAccessLayers("tensor-core")
             .whereLayer("models")
             .mayOnlyAccessLayers("tensor-core", "autograd")
@@ -52,6 +56,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "org.openmoshi.tensor..",
                     "org.openmoshi.autograd..",
+                    "org.openmoshi.kernels..",
                     "org.openmoshi.models..",
                     "org.openmoshi.train..",
                     "org.openmoshi.benchmarks..");

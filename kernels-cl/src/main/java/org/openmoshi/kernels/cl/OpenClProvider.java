@@ -36,11 +36,16 @@ public final class OpenClProvider implements BackendProvider {
         }
         Backend backend = devices.open.get(device);
         if (backend == null) {
-            OpenClDevice.Found found = devices.found.get(device);
-            backend = new DeviceBackend(new OpenClDevice("opencl:" + device, found.platform(), found.device()));
+            backend = new DeviceBackend(device(device));
             devices.open.set(device, backend);
         }
         return backend;
+    }
+
+    /** A device with a context and queue of its own. */
+    static OpenClDevice device(int number) {
+        OpenClDevice.Found found = Holder.DEVICES.found.get(number);
+        return new OpenClDevice("opencl:" + number, found.platform(), found.device());
     }
 
     /** What was found at the first question; drivers are asked once. */

@@ -2,10 +2,11 @@ package org.openmoshi.tensor.cpu;
 
 import java.lang.foreign.MemorySegment;
 import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.CachingAllocator;
 
 /** What both CPU backends share: memory from one caching allocator, copies that are plain memory copies. */
 abstract sealed class CpuBackend implements Backend permits ScalarBackend, VectorBackend {
-    private static final CpuMemory MEMORY = new CpuMemory();
+    private static final CachingAllocator MEMORY = new CachingAllocator("native", new CpuMemory());
 
     static boolean vectorModulePresent() {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
@@ -38,6 +39,6 @@ abstract sealed class CpuBackend implements Backend permits ScalarBackend, Vecto
 
     /** Bytes that the allocator holds from the system, cached ones included. */
     static long systemBytes() {
-        return MEMORY.systemBytes();
+        return MEMORY.heldBytes();
     }
 }

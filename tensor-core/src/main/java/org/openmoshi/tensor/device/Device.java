@@ -3,13 +3,14 @@ package org.openmoshi.tensor.device;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import org.openmoshi.tensor.CachingAllocator;
 
 /**
  * What OpenCL and CUDA have in common, and all that {@link DeviceBackend} needs of either: memory, copies, programs and
  * launches on one queue that executes in order. Everything but {@link #download} and {@link #synchronize} may return
  * before the device is done.
  */
-public interface Device {
+public interface Device extends CachingAllocator.Source {
     /** The name by which it is selected, such as {@code opencl:0}. */
     String name();
 
@@ -32,9 +33,11 @@ public interface Device {
      * A block of device memory, or null when there is no room. The segment's address is the device's own pointer or
      * handle and its length the block's; the host cannot read through it.
      */
+    @Override
     @Nullable MemorySegment allocate(long bytes);
 
     /** Gives a block back to the driver, once everything launched so far is done with it. */
+    @Override
     void release(MemorySegment block);
 
     /** Copies from host memory, native or heap, to a range of a block. The host memory may be reused on return. */

@@ -25,17 +25,7 @@ public final class DeviceBackend implements Backend {
     /** A backend over an open device. */
     public DeviceBackend(Device device) {
         this.device = device;
-        this.memory = new CachingAllocator(device.name(), new CachingAllocator.Source() {
-            @Override
-            public @org.jspecify.annotations.Nullable MemorySegment allocate(long bytes) {
-                return device.allocate(bytes);
-            }
-
-            @Override
-            public void release(MemorySegment block) {
-                device.release(block);
-            }
-        });
+        this.memory = new CachingAllocator(device.name(), device);
         this.kernels = new Kernels(device, KernelCache.ofUser());
         this.launch = new Launch(device);
         this.faults = new Faults(device, memory.allocate(Faults.byteSize()));
