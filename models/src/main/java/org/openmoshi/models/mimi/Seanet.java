@@ -14,6 +14,12 @@ import org.openmoshi.tensor.Tensor;
  * sampleRate / hopLength, the decoder takes one back. Channels double with each ratio towards the latent.
  */
 final class Seanet {
+    /**
+     * What a waveform of speech is scaled from at the start of training, and back to. ELU is nearly linear for values as
+     * small as those of speech, and linear layers cannot tell how loud or how high a sound is.
+     */
+    private static final double AMPLITUDE = 1.0 / 16;
+
     private Seanet() {}
 
     /** [B, channels, T] -> [B, dimension, ceil(T / hopLength)]. */
@@ -24,7 +30,8 @@ final class Seanet {
                 conv(model),
                 config.channels(),
                 channels,
-                ConvOptions.kernel(config.kernelSize()).withWeightNorm(config.weightNorm(0))));
+                ConvOptions.kernel(config.kernelSize()).withWeightNorm(config.weightNorm(0)),
+                1 / AMPLITUDE));
         List<Integer> ratios = config.ratios().reversed();
         for (int i = 0; i < ratios.size(); i++) {
             int ratio = ratios.get(i);
@@ -67,7 +74,8 @@ final class Seanet {
                 conv(model),
                 channels,
                 config.channels(),
-                ConvOptions.kernel(config.lastKernelSize()).withWeightNorm(config.weightNorm(0))));
+                ConvOptions.kernel(config.lastKernelSize()).withWeightNorm(config.weightNorm(0)),
+                AMPLITUDE));
         return model;
     }
 

@@ -24,6 +24,16 @@ public final class Conv1d implements Layer {
      * @throws IllegalArgumentException when the stride exceeds the kernel's span: samples would be skipped
      */
     public Conv1d(ModulePath at, int inChannels, int outChannels, ConvOptions options) {
+        this(at, inChannels, outChannels, options, 1);
+    }
+
+    /**
+     * Registers the parameters.
+     *
+     * @param gain how much larger than its input the output is at the start
+     * @throws IllegalArgumentException when the stride exceeds the kernel's span: samples would be skipped
+     */
+    public Conv1d(ModulePath at, int inChannels, int outChannels, ConvOptions options, double gain) {
         if (options.overhang() < 0) {
             throw new IllegalArgumentException(
                     at + ": stride " + options.stride() + " exceeds the span of kernel size " + options.kernelSize());
@@ -32,8 +42,14 @@ public final class Conv1d implements Layer {
         long groupChannels = inChannels / options.groups();
         long fanIn = groupChannels * options.kernelSize();
         weight = new ConvWeight(
-                at, options.weightNorm(), Init.deep(fanIn), outChannels, groupChannels, options.kernelSize());
-        bias = options.hasBias() ? at.param("bias", Init.fanIn(fanIn), outChannels) : null;
+                at,
+                options.weightNorm(),
+                Init.deep(fanIn).times(gain),
+                outChannels,
+                groupChannels,
+                options.kernelSize());
+        Init biasInit = Init.fanIn(fanIn).times(Math.min(1, gain)); // a quiet output has no loud offset
+        bias = options.hasBias() ? at.param("bias", biasInit, outChannels) : null;
     }
 
     /** x: [B, in, T] -> [B, out, ceil(T / stride)]. */

@@ -3,6 +3,7 @@ package org.openmoshi.models.nn;
 import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Generator;
+import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 
@@ -11,6 +12,17 @@ import org.openmoshi.tensor.Tensor;
 public interface Init {
     /** A tensor of the given type and shape on the default backend, in the current scope. */
     Tensor make(Generator generator, DType dtype, Shape shape);
+
+    /** The same numbers, scaled. */
+    default Init times(double factor) {
+        return factor == 1
+                ? this
+                : (Generator generator, DType dtype, Shape shape) -> {
+                    try (Scope scope = Scope.open()) {
+                        return scope.keep(make(generator, dtype, shape).mul(factor));
+                    }
+                };
+    }
 
     /** Every element the same. */
     static Init constant(double value) {
@@ -27,13 +39,14 @@ public interface Init {
     }
 
     /**
-     * Uniform on +-sqrt(2 / fanIn), for convolutions in a deep row: with the bound of {@link #fanIn} each would shrink
-     * the signal against its bias, and the output of a fresh codec would hardly depend on its input.
+     * Uniform on +-sqrt(3 / fanIn), which keeps the variance (LeCun et al. 1998, section 4.6), for convolutions in a deep
+     * row: with the bound of {@link #fanIn} each would shrink the signal against its bias, and the output of a fresh
+     * codec would hardly depend on its input.
      *
      * @param fanIn number of products that are summed into one output
      */
     static Init deep(double fanIn) {
-        double bound = Math.sqrt(2 / fanIn);
+        double bound = Math.sqrt(3 / fanIn);
         return (generator, dtype, shape) -> generator.uniform(dtype, -bound, bound, shape.toArray());
     }
 }

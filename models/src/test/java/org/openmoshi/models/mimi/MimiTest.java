@@ -51,6 +51,19 @@ class MimiTest {
         return new Generator(seed).normal(DType.F32, 0, 0.3, batch, 1, samples);
     }
 
+    /** Speech is so quiet that a row of ELUs alone would be nearly linear, and give the mean of noise the latent of silence. */
+    @Test
+    void aFreshEncoderTellsQuietSoundFromSilence() {
+        try (Mimi mimi = Mimi.random(MimiConfig.preset("small").withWeightNorm(true), new Generator(1));
+                Scope _ = Scope.open()) {
+            Tensor sound = noise(2, 1, 50 * FRAME).mul(0.2); // RMS 0.06
+            Tensor silent = mimi.encodeToLatent(sound.zerosLike()).mean(2);
+            Tensor heard = mimi.encodeToLatent(sound).mean(2);
+            double change = heard.sub(silent).norm().item() / silent.norm().item();
+            assertThat(change).isGreaterThan(0.3);
+        }
+    }
+
     @Test
     void givesAFrameForEveryStartedOne() {
         try (Mimi mimi = tiny(1, false);

@@ -101,8 +101,8 @@ public final class ProgressLine implements AutoCloseable {
             if (Double.isNaN(stepsPerSecond)) {
                 firstStepNanos = now;
             }
-            // Rates are averaged rather than times: the slow first steps, before their code is compiled, and a
-            // validation now and then would otherwise swing the time left for long.
+            // Rates are averaged rather than times: a validation now and then would otherwise swing the time left for
+            // long. The steps of the warm-up stay out of the average.
             stepsPerSecond = smooth(stepsPerSecond, (step - lastStep) / seconds);
             audioPerSecond = smooth(audioPerSecond, audioSeconds / seconds);
         }
@@ -114,8 +114,13 @@ public final class ProgressLine implements AutoCloseable {
         }
     }
 
-    private static double smooth(double average, double value) {
-        return Double.isNaN(average) ? value : RATE_SMOOTHING * average + (1 - RATE_SMOOTHING) * value;
+    /** Whether the last step ended within the warm-up. */
+    private boolean isWarmingUp() {
+        return Double.isNaN(stepsPerSecond) || lastNanos - firstStepNanos < WARM_UP.toNanos();
+    }
+
+    private double smooth(double average, double value) {
+        return isWarmingUp() ? value : RATE_SMOOTHING * average + (1 - RATE_SMOOTHING) * value;
     }
 
     private String format(long step, Map<String, Double> losses) {
@@ -125,7 +130,7 @@ public final class ProgressLine implements AutoCloseable {
         if (!Double.isNaN(stepsPerSecond)) {
             line.append(String.format(Locale.ROOT, "  %.2f steps/s", stepsPerSecond));
             line.append(String.format(Locale.ROOT, "  %.1f s audio/s", audioPerSecond));
-            if (lastNanos - firstStepNanos >= WARM_UP.toNanos()) {
+            if (!isWarmingUp()) {
                 long left = Math.round(Math.max(0, totalSteps - step) / stepsPerSecond);
                 line.append("  ").append(formatDuration(left)).append(" left");
             }
