@@ -43,6 +43,12 @@ final class ProductCases {
                 OpCase.of(new Linear(), of(3, 2, 7).with(Layout.PERMUTED), of(4, 7), of(4).with(Layout.SLICED)),
                 OpCase.of(new Linear(), of(0, 4), of(5, 4), of(5)),
                 OpCase.of(new Linear(), of(3, 0), of(5, 0), of(5)),
-                OpCase.of(new Linear(), of(37, 129), of(66, 129), of(66)).constant());
+                OpCase.of(new Linear(), of(37, 129), of(66, 129), of(66)).constant(),
+                // long inner axes, which backends may split, and few rows or columns
+                OpCase.of(new MatMul(), of(20, 1300), of(1300, 33)).constant(),
+                OpCase.of(new Linear(), of(20, 1300), of(9, 1300), of(9)).constant(),
+                OpCase.of(new MatMul(), of(2, 70, 300), of(2, 300, 5)).constant(),
+                OpCase.of(new MatMul(), of(3, 5, 300), of(300, 40)).constant(),
+                OpCase.of(new Linear(), of(70, 40), of(3, 40), of(3)).constant());
     }
 }
