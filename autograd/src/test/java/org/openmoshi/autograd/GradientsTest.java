@@ -7,10 +7,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.openmoshi.autograd.testing.GradientSuite;
+import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.ComputeOp;
 import org.openmoshi.tensor.ComputeOp.Binary;
 import org.openmoshi.tensor.ComputeOp.BinaryKind;
@@ -21,19 +23,14 @@ import org.openmoshi.tensor.ComputeOp.UnaryKind;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Op;
 import org.openmoshi.tensor.Scope;
-import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.ViewOp;
 import org.openmoshi.tensor.testing.LeakExtension;
 import org.openmoshi.tensor.testing.OpCase;
-import org.openmoshi.tensor.testing.OpCases;
-import org.openmoshi.tensor.testing.OpInput;
 
 /** The gradient of every operation against finite differences in float64. */
 @ExtendWith(LeakExtension.class)
 class GradientsTest {
-    private static final double TOLERANCE = 1e-6;
-
     /** Operations without gradient; whoever adds one here says so to the reader of this list. */
     private static final Set<String> CONSTANT = Set.of(
             "Full",
@@ -60,28 +57,14 @@ class GradientsTest {
             "AttentionGrad",
             "StftGrad");
 
-    static List<OpCase> differentiableCases() {
-        return OpCases.all().stream().filter(OpCase::differentiable).toList();
-    }
-
-    @ParameterizedTest
-    @MethodSource("differentiableCases")
-    void finiteDifferencesAgree(OpCase opCase) {
-        List<OpInput> inputs = opCase.inputs();
-        double[][] values = Stream.iterate(0, i -> i < inputs.size(), i -> i + 1)
-                .filter(i -> !inputs.get(i).constant())
-                .map(i -> inputs.get(i).baseValues(opCase.seed(i)))
-                .toArray(double[][]::new);
-        Shape[] shapes = inputs.stream()
-                .filter(input -> !input.constant())
-                .map(OpInput::baseShape)
-                .toArray(Shape[]::new);
-        assertThat(GradientCheck.worstError(opCase::apply, values, shapes)).isLessThan(TOLERANCE);
+    @TestFactory
+    Stream<DynamicTest> finiteDifferencesAgree() {
+        return GradientSuite.gradients(Backends.named("cpu"));
     }
 
     @Test
     void everyOperationIsCheckedOrListedAsConstant() {
-        Set<String> checked = differentiableCases().stream()
+        Set<String> checked = GradientSuite.cases().stream()
                 .map(opCase -> opCase.op().getClass().getSimpleName())
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> all = Stream.of(ComputeOp.class, ViewOp.class)
@@ -94,7 +77,7 @@ class GradientsTest {
 
     @Test
     void everyKindIsChecked() {
-        List<Op> ops = differentiableCases().stream().map(OpCase::op).toList();
+        List<Op> ops = GradientSuite.cases().stream().map(OpCase::op).toList();
         assertThat(ops.stream().filter(Unary.class::isInstance).map(op -> ((Unary) op).kind()))
                 .contains(UnaryKind.values());
         assertThat(ops.stream().filter(Binary.class::isInstance).map(op -> ((Binary) op).kind()))

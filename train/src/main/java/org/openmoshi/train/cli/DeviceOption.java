@@ -17,7 +17,8 @@ final class DeviceOption {
     @Option(
             names = "--device",
             paramLabel = "NAME",
-            description = "What computes: cpu (the default) or cpu-scalar (slow, for comparison).")
+            description = "What computes: cpu (the default), opencl:N, cuda:N, or cpu-scalar (slow, for comparison);"
+                    + " openmoshi info lists what is there.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     private void set(String name) {
         try {
