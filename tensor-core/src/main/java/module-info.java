@@ -11,6 +11,7 @@ module org.openmoshi.tensor {
     exports org.openmoshi.tensor;
     exports org.openmoshi.tensor.cpu;
     exports org.openmoshi.tensor.device;
+    exports org.openmoshi.tensor.testing;
 
     uses org.openmoshi.tensor.BackendProvider;
 

@@ -1,0 +1,113 @@
+package org.openmoshi.tensor.testing;
+
+import java.util.Arrays;
+import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.Backends;
+import org.openmoshi.tensor.ComputeOp;
+import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Engine;
+import org.openmoshi.tensor.InPlaceOp;
+import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Shape;
+import org.openmoshi.tensor.Tensor;
+
+/** Runs a case on a backend and compares it with the scalar reference. */
+public final class OpRunner {
+    private static final double FLOAT64_TOLERANCE = 1e-12;
+    private static final int GUARD = 64;
+    private static final double SENTINEL = 1; // representable in every type, also in bool
+
+    private OpRunner() {}
+
+    /**
+     * Runs a case: its results must be the reference's within the case's tolerance, a second run must give the same
+     * bits, and nothing outside the results may be written.
+     *
+     * @return the largest relative L2 error of a result
+     * @throws AssertionError that says what differs
+     */
+    public static double verify(OpCase opCase, Backend backend, DType dtype) {
+        Backend reference = Backends.named("cpu-scalar");
+        try (Scope _ = Scope.open()) {
+            Tensor[] expected = run(opCase, reference, reference, dtype);
+            Tensor[] actual = run(opCase, reference, backend, dtype);
+            double tolerance = dtype == DType.F64 ? FLOAT64_TOLERANCE : opCase.tolerance();
+            double worst = 0;
+            for (int i = 0; i < actual.length; i++) {
+                double error = error(actual[i], expected[i]);
+                if (!(error <= tolerance)) {
+                    throw new AssertionError(String.format(
+                            "%s%noutput %d is off by %.3g, more than %.3g%nis        %s%nshould be %s",
+                            opCase, i, error, tolerance, actual[i], expected[i]));
+                }
+                worst = Math.max(worst, error);
+            }
+            if (opCase.op() instanceof ComputeOp) {
+                verifyGuarded(opCase, reference, backend, dtype, actual);
+            }
+            return worst;
+        }
+    }
+
+    /** The outputs of a case, or what an operation in place has written. */
+    private static Tensor[] run(OpCase opCase, Backend reference, Backend backend, DType dtype) {
+        Tensor[] inputs = opCase.inputs(reference, backend, dtype);
+        if (opCase.op() instanceof InPlaceOp op) {
+            Engine.runInPlace(op, inputs);
+            return Arrays.copyOf(inputs, op.written());
+        }
+        return inputs.length == 0
+                ? new Tensor[] {Engine.create(backend, (ComputeOp) opCase.op())}
+                : Engine.runAll(opCase.op(), inputs);
+    }
+
+    /** Runs an operation again, into memory between guard bands. */
+    private static void verifyGuarded(OpCase opCase, Backend reference, Backend backend, DType dtype, Tensor... first) {
+        Tensor[] inputs = opCase.inputs(reference, backend, dtype);
+        Tensor[] outputs = new Tensor[first.length];
+        Tensor[] buffers = new Tensor[first.length];
+        for (int i = 0; i < first.length; i++) {
+            Shape padded = Shape.of(first[i].size() + 2L * GUARD);
+            buffers[i] = Tensor.full(backend, first[i].dtype(), SENTINEL, padded);
+            outputs[i] = buffers[i].slice(0, GUARD, GUARD + first[i].size()).reshape(first[i].shape());
+        }
+        backend.run(opCase.op(), inputs, outputs);
+        for (int i = 0; i < first.length; i++) {
+            for (double guard : guards(buffers[i])) {
+                if (guard != SENTINEL) {
+                    throw new AssertionError(opCase + "\nwrites outside output " + i);
+                }
+            }
+            if (!Arrays.equals(outputs[i].toDoubles(), first[i].toDoubles())) {
+                throw new AssertionError(opCase + "\na second run gives other bits in output " + i);
+            }
+        }
+    }
+
+    private static double[] guards(Tensor buffer) {
+        Tensor before = buffer.slice(0, 0, GUARD);
+        Tensor after = buffer.slice(0, buffer.size() - GUARD, buffer.size());
+        return Tensor.concat(0, before, after).toDoubles();
+    }
+
+    /** The relative L2 error of finite elements; infinite when a shape, type, integer, NaN or infinity differs. */
+    private static double error(Tensor actual, Tensor expected) {
+        if (!actual.shape().equals(expected.shape()) || actual.dtype() != expected.dtype()) {
+            return Double.POSITIVE_INFINITY;
+        }
+        double[] a = actual.toDoubles();
+        double[] b = expected.toDoubles();
+        boolean exact = !expected.dtype().isDifferentiable();
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < b.length; i++) {
+            if (Double.isFinite(a[i]) && Double.isFinite(b[i]) && !exact) {
+                difference += (a[i] - b[i]) * (a[i] - b[i]);
+                norm += b[i] * b[i];
+            } else if (a[i] != b[i] && !(Double.isNaN(a[i]) && Double.isNaN(b[i]))) {
+                return Double.POSITIVE_INFINITY;
+            }
+        }
+        return difference == 0 ? 0 : Math.sqrt(difference / norm);
+    }
+}
