@@ -12,6 +12,12 @@ FUNCTION float to_odd(double value) {
     return INT_AS_FLOAT(up ? bits + 1u : bits - 1u);
 }
 
+// a + b c, rounded twice as Java does: volatile keeps compilers from fusing the two.
+FUNCTION double sum_product(double a, double b, double c) {
+    volatile double product = b * c;
+    return a + product;
+}
+
 FUNCTION T from_real(double value) {
 #if defined(TYPE_BF16)
     return to_bf16(to_odd(value));
