@@ -74,9 +74,14 @@ final class Copies {
         fill(work, work.in(0), op.value());
     }
 
-    private static void fill(Work work, Tensor to, double value) {
-        Strides strides = new Strides(to.shape(), to.strides());
-        Launch launch = work.kernel("fill", to.dtype(), "fill").tensor(to);
-        strides.pass(launch, 0).real(value).integer(to.size()).elements(to.size());
+    static void fill(Work work, Tensor to, double value) {
+        fill(work, to.dtype(), to.shape(), Block.of(to), to.strides(), value);
+    }
+
+    /** Sets elements that lie by strides. */
+    static void fill(Work work, DType dtype, Shape shape, Block to, long[] toStrides, double value) {
+        Strides strides = new Strides(shape, toStrides);
+        Launch launch = work.kernel("fill", dtype, "fill").dense(to);
+        strides.pass(launch, 0).real(value).integer(shape.size()).elements(shape.size());
     }
 }

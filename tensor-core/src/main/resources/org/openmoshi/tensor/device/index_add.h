@@ -1,0 +1,53 @@
+#include "faults.h"
+#include "math.h"
+#include "rounding.h"
+
+// Sums lose nothing that the result could hold.
+#ifdef INTEGRAL
+typedef i64 Sum;
+#define from_sum(sum) from_integer(sum)
+#else
+typedef double Sum;
+#define from_sum(sum) from_real(sum)
+#endif
+
+// out[o, row, i] = the sum of src[o, j, i] over the uses j of a row, linked by uses.h: out [outer, size, inner] with
+// `count` elements, src [outer, uses, inner]. Bounded by bytes.
+KERNEL void index_add(
+        GLOBAL T* out, i64 out_offset, GLOBAL const T* src, i64 src_offset, GLOBAL const i64* head, i64 head_offset,
+        GLOBAL const i64* next, i64 next_offset, i64 uses, i64 size, i64 inner, i64 count) {
+    for (i64 at = GROUP(0) * ITEMS + ITEM; at < count; at += GROUPS(0) * ITEMS) {
+        i64 line = at / inner;
+        i64 row = line % size;
+        i64 column = src_offset + line / size * uses * inner + at % inner;
+        Sum sum = 0;
+        for (i64 j = head[head_offset + row]; j >= 0; j = next[next_offset + j]) {
+            sum += load(src, column + j * inner);
+        }
+        out[out_offset + at] = from_sum(sum);
+    }
+}
+
+// out[o, index[o, j, i], i] += src[o, j, i] in the order of j: every element of out [outer, size, inner] looks through
+// the `uses` indices of its line.
+KERNEL void scatter_add(
+        GLOBAL T* out, i64 out_offset, GLOBAL const T* src, i64 src_offset,
+        GLOBAL const i64* index, i64 index_offset, i64 uses, i64 size, i64 inner,
+        GLOBAL i64* faults, i64 faults_offset, i64 count) {
+    (void)faults_offset;
+    for (i64 at = GROUP(0) * ITEMS + ITEM; at < count; at += GROUPS(0) * ITEMS) {
+        i64 column = at % inner;
+        i64 row = at / inner % size;
+        i64 line = at / inner / size * uses * inner + column;
+        Sum sum = 0;
+        for (i64 j = 0; j < uses; j++) {
+            i64 target = index[index_offset + line + j * inner];
+            if (target == row) {
+                sum += load(src, src_offset + line + j * inner);
+            } else if (target < 0 || target >= size) {
+                fault(faults, FAULT_INDEX, target, size);
+            }
+        }
+        out[out_offset + at] = from_sum(sum);
+    }
+}
