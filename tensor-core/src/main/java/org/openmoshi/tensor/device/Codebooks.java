@@ -1,16 +1,62 @@
 package org.openmoshi.tensor.device;
 
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.InPlaceOp.CodebookEma;
+import org.openmoshi.tensor.Tensor;
 
-/** Vector quantization. */
+/** Vector quantization ({@code nearest_code.h}, {@code uses.h}, {@code codebook_ema.h}). */
 final class Codebooks {
+    private static final int ROWS = 16; // as in nearest_code.h
+    private static final int CODES = 64;
+    private static final int NEAREST_ITEMS = 64;
+    private static final int GROUPS_WANTED = 256;
+
     private Codebooks() {}
 
+    /** Few vectors alone would leave most of a device idle, so parts of the codebook are searched side by side. */
     static void nearestCode(Work work) {
-        throw new UnsupportedOperationException("nearestCode");
+        long n = work.in(0).dim(0);
+        long d = work.in(0).dim(1);
+        long codes = work.in(1).dim(0);
+        long rowGroups = Math.max((n + ROWS - 1) / ROWS, 1);
+        long parts = Math.clamp(GROUPS_WANTED / rowGroups, 1, (codes + CODES - 1) / CODES);
+        Block x = work.dense(0);
+        Block codebook = work.dense(1);
+        Block least = work.scratch(DType.F64, parts * n);
+        Block nearest = work.scratch(DType.I64, parts * n);
+        DType dtype = work.in(0).dtype();
+        work.kernel("nearest_code", dtype, "nearest_in_parts")
+                .dense(least)
+                .dense(nearest)
+                .dense(x)
+                .dense(codebook)
+                .integer(n)
+                .integer(codes)
+                .integer(d)
+                .integer(parts)
+                .groups(n == 0 ? 0 : rowGroups, parts, 1, NEAREST_ITEMS);
+        work.kernel("nearest_code", dtype, "nearest_code")
+                .dense(work.result(0))
+                .dense(least)
+                .dense(nearest)
+                .integer(parts)
+                .integer(n)
+                .elements(n);
     }
 
     static void ema(CodebookEma op, Work work) {
-        throw new UnsupportedOperationException("ema");
+        Tensor sums = work.in(0);
+        Block x = work.dense(2);
+        Uses uses = Uses.link(work, work.dense(3), work.in(3).size(), sums.dim(0), false);
+        work.kernel("codebook_ema", sums.dtype(), "codebook_ema")
+                .tensor(sums)
+                .tensor(work.in(1))
+                .dense(x)
+                .dense(uses.head())
+                .dense(uses.next())
+                .integer(sums.dim(1))
+                .real(op.decay())
+                .integer(sums.size())
+                .elements(sums.size());
     }
 }
