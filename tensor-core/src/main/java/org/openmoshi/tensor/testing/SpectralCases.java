@@ -24,6 +24,8 @@ final class SpectralCases {
         stft(large, 64, 16, 48, of(3, 323));
         stft(large, 1024, 256, 1024, of(1, 2900));
         stft(large, 480, 120, 400, of(1, 1000));
+        stft(large, 2048, 500, 2048, of(2, 4300));
+        stft(large, 4096, 1024, 3000, of(1, 5200));
         large.forEach(c -> cases.add(c.constant()));
         return cases;
     }

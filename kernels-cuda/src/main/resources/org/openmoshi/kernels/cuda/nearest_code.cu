@@ -1,0 +1,1 @@
+#include "nearest_code.h"
