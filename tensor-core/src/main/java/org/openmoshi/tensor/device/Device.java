@@ -66,6 +66,16 @@ public interface Device extends CachingAllocator.Source {
     /** Appends a launch to the queue: a grid of groups of {@code items} items each; every axis is at least 1. */
     void launch(Program.Entry entry, long groupsX, long groupsY, long groupsZ, int items, Arguments arguments);
 
+    /** Most float32 operations a second by its clock and units, a multiply-add counting two; NaN where unknown. */
+    default double peakFlops() {
+        return Double.NaN;
+    }
+
+    /** Most bytes a second from and to its memory; NaN where unknown. */
+    default double peakBandwidth() {
+        return Double.NaN;
+    }
+
     /** Waits until everything launched so far is done. */
     void synchronize();
 }

@@ -31,6 +31,11 @@ public final class DeviceBackend implements Backend {
         this.faults = new Faults(device, memory.allocate(Faults.byteSize()));
     }
 
+    /** The device below. */
+    public Device device() {
+        return device;
+    }
+
     @Override
     public String name() {
         return device.name();

@@ -18,13 +18,14 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "openmoshi",
-        description = "Trains and runs the Mimi neural audio codec on the CPU.",
+        description = "Trains and runs the Mimi neural audio codec.",
         subcommands = {
             QuickstartCommand.class,
             TrainCommand.class,
             CodecCommand.class,
             GoldenCommand.class,
-            InfoCommand.class
+            InfoCommand.class,
+            GpuCheckCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         footer = {

@@ -1,0 +1,144 @@
+package org.openmoshi.train.check;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleConsumer;
+import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.device.DeviceBackend;
+
+/** One page of Markdown on a device: written from top to bottom as the checks are done. */
+public final class DeviceReport {
+    /** Largest relative difference of a loss between devices over the steps that are compared. */
+    private static final double LOSS_TOLERANCE = 1e-3;
+
+    /** NVIDIA H100 SXM5 by its data sheet: float32 outside the tensor cores, and HBM3. */
+    private static final double H100_FLOPS = 67e12;
+
+    private static final double H100_BYTES = 3.35e12;
+
+    private final StringBuilder text = new StringBuilder();
+    private boolean passed = true;
+
+    /** A report that begins with what is checked. */
+    public DeviceReport(Backend backend) {
+        line("# Check of %s", backend.name());
+        line("");
+        line("- device: %s", backend.description());
+        line("- date: %s", LocalDate.now());
+        line("- JDK %s, %s %s", Runtime.version(), System.getProperty("os.name"), System.getProperty("os.arch"));
+    }
+
+    private void line(String format, Object... values) {
+        text.append(String.format(Locale.ROOT, format, values)).append('\n');
+    }
+
+    /** Adds the operations. */
+    public void operations(OperationCheck check) {
+        passed &= check.failed() == 0;
+        line("");
+        line("## Operations: %d of %d cases agree with the reference", check.runs() - check.failed(), check.runs());
+        line("");
+        line("| operation | cases | failed | float32 error | float64 error |");
+        line("|---|---|---|---|---|");
+        check.outcomes()
+                .forEach((name, o) -> line(
+                        "| %s | %d | %d | %.1e | %.1e |",
+                        name, o.runs, o.failures.size(), o.float32Error, o.float64Error));
+        check.outcomes()
+                .forEach((name, o) -> o.failures.forEach(failure -> {
+                    line("");
+                    line("%s failed:", name);
+                    line("");
+                    failure.lines().forEach(row -> line("    %s", row));
+                }));
+    }
+
+    /** Times all kernels and adds them, beside the device's limits where it knows them. */
+    public void kernels(Backend backend, DoubleConsumer progress) {
+        double flops = Double.NaN;
+        double bytes = Double.NaN;
+        if (backend instanceof DeviceBackend device) {
+            flops = device.device().peakFlops();
+            bytes = device.device().peakBandwidth();
+        }
+        line("");
+        line("## Kernels");
+        line("");
+        line(
+                "Limits of the device: %s. One launch costs %.1f us.",
+                Double.isNaN(flops)
+                        ? "not known"
+                        : String.format(Locale.ROOT, "%.1f TFLOP/s, %.0f GB/s", flops / 1e12, bytes / 1e9),
+                1e3 * KernelTiming.launchMilliseconds(backend));
+        line("");
+        line("| kernel | time | GFLOP/s | GB/s | share of the limit |");
+        line("|---|---|---|---|---|");
+        for (KernelTiming timing : KernelTiming.all(backend, progress)) {
+            double share = timing.kernel().leastMilliseconds(flops, bytes) / timing.milliseconds();
+            line(
+                    "| %s | %.3f ms | %.0f | %.1f | %s |",
+                    timing.kernel().name(),
+                    timing.milliseconds(),
+                    timing.gigaflops(),
+                    timing.gigabytes(),
+                    Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%.0f%%", 100 * share));
+        }
+    }
+
+    /** Trains a small model on the CPU and on the device and adds how far they go together. */
+    public void training(Backend backend, int steps, Path folder) throws IOException, InterruptedException {
+        TrainingCheck check = TrainingCheck.run(backend, steps, folder);
+        boolean follows = check.worstDifference() <= LOSS_TOLERANCE;
+        passed &= follows;
+        line("");
+        line("## Training: %s", follows ? "follows the CPU" : "DEVIATES FROM THE CPU");
+        line("");
+        line(
+                "%d steps of `tiny`, speech losses of the CPU and of the device: largest relative difference %.1e"
+                        + " (limit %.0e). CPU %.1f s, device %.1f s, with validation and checkpoint.",
+                steps, check.worstDifference(), LOSS_TOLERANCE, check.cpuSeconds(), check.deviceSeconds());
+        line("");
+        line("| step | CPU | device |");
+        line("|---|---|---|");
+        for (int i = 0; i < Math.min(check.expected().size(), check.actual().size()); i++) {
+            line(
+                    "| %d | %.6f | %.6f |",
+                    i + 1, check.expected().get(i), check.actual().get(i));
+        }
+    }
+
+    /** What each kernel could reach at best on an H100, from its bytes and its arithmetic: the plan that a run is judged by. */
+    public static String plan() {
+        StringBuilder plan = new StringBuilder();
+        plan.append(String.format(
+                Locale.ROOT,
+                "| kernel | GFLOP | MB | FLOP per byte | H100, least time | limit |%n|---|---|---|---|---|---|%n"));
+        List<KernelCase> kernels = KernelCase.all();
+        for (KernelCase kernel : kernels) {
+            plan.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %.3f | %.1f | %.1f | %.4f ms | %s |%n",
+                    kernel.name(),
+                    kernel.gigaflops(),
+                    kernel.megabytes(),
+                    kernel.intensity(),
+                    kernel.leastMilliseconds(H100_FLOPS, H100_BYTES),
+                    kernel.limit(H100_FLOPS, H100_BYTES)));
+        }
+        return plan.toString();
+    }
+
+    /** True while nothing has failed. */
+    public boolean passed() {
+        return passed;
+    }
+
+    /** Writes the page. */
+    public void write(Path file) throws IOException {
+        Files.writeString(file, text);
+    }
+}
