@@ -31,6 +31,10 @@ final class ConvolutionCases {
         large1d(cases, new Conv1d(4, 4, 0, 1, 1), 1, 16, 130, 32, 8);
         large1d(cases, new Conv1d(1, 2, 0, 1, 37), 2, 37, 67, 37, 3);
         large1d(cases, new Conv1d(1, 0, 0, 1, 1), 1, 65, 50, 66, 1);
+        // long sums, which backends may split: of the weight's gradient, and over channels
+        large1d(cases, new Conv1d(1, 2, 2, 1, 1), 2, 9, 601, 10, 5);
+        large1d(cases, new Conv1d(2, 1, 0, 1, 1), 1, 400, 9, 300, 4);
+        large1d(cases, new Conv1d(4, 3, 2, 6, 2), 2, 20, 75, 18, 5);
         OpInput x = of(3, 2, 9).with(Layout.PERMUTED);
         cases.add(OpCase.of(new Conv1d(2, 1, 1, 1, 1), x, of(4, 2, 3).with(Layout.PERMUTED), of(4)));
         cases.add(OpCase.of(

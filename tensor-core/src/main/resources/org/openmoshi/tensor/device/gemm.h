@@ -1,11 +1,8 @@
 #include "tile.h"
 
-// Sums along the inner axis are folded every so many panels, of 256 elements together.
-#define FOLD 16
-
 // One of the splits of c = a b + bias over tiles: c [splits, batches, m, n] dense, a [batches, m, k], b [batches, k, n].
 // Split s sums the inner axis from s * chunk; the first one adds the bias, which has strides along rows and columns.
-KERNEL void gemm(
+TILE_KERNEL(2) void gemm(
         GLOBAL T* c, i64 c_offset,
         GLOBAL const T* a, i64 a_offset, i64 a_row, i64 a_column, Layout a_batch,
         GLOBAL const T* b, i64 b_offset, i64 b_row, i64 b_column, Layout b_batch,

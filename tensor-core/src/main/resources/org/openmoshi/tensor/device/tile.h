@@ -8,6 +8,17 @@
 #define DEPTH 16
 #define TILE_ITEMS 256
 #define SUMS 16
+#define FOLD 16 // sums are folded every so many panels, of 256 elements together
+
+// An entry point for groups of TILE_ITEMS. CUDA keeps the registers of an item so few that a multiprocessor has room for
+// that many groups, or for one when items hold doubles.
+#if defined(__OPENCL_VERSION__)
+#define TILE_KERNEL(groups) KERNEL __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1)))
+#elif defined(TYPE_F64)
+#define TILE_KERNEL(groups) KERNEL __launch_bounds__(TILE_ITEMS, 1)
+#else
+#define TILE_KERNEL(groups) KERNEL __launch_bounds__(TILE_ITEMS, groups)
+#endif
 
 // Four elements that one instruction loads.
 #ifdef __OPENCL_VERSION__

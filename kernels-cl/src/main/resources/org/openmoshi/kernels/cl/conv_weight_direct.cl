@@ -1,0 +1,1 @@
+#include "conv_weight_direct.h"
