@@ -58,6 +58,20 @@ final class Strides {
         return strides;
     }
 
+    /** How far an operand's neighbours are apart, or the largest number where there is but one element. */
+    long lastStride(int operand) {
+        return rank == 0 ? Long.MAX_VALUE : Math.abs(strides[operand][rank - 1]);
+    }
+
+    /** Number of elements. */
+    long size() {
+        long size = 1;
+        for (int axis = 0; axis < rank; axis++) {
+            size *= sizes[axis];
+        }
+        return size;
+    }
+
     /** Passes an operand's layout. */
     Launch pass(Launch launch, int operand) {
         return launch.layout(rank, sizes, strides[operand]);

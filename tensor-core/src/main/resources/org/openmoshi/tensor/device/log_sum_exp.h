@@ -1,0 +1,64 @@
+#include "math.h"
+#include "rows.h"
+
+// The largest of some numbers and the sum of e^(x - largest), kept while numbers arrive one at a time (Milakov and
+// Gimelshein 2018).
+typedef struct {
+    A largest;
+    A sum;
+} LogSum;
+
+// Adds a number. After +infinity the sum is no number, as infinity - infinity is none.
+FUNCTION LogSum log_sum_add(LogSum all, A x) {
+    if (x > all.largest) {
+        all.sum = all.sum * exp(all.largest - x) + (1 + (x - x));
+        all.largest = x;
+    } else {
+        all.sum += x == all.largest ? 1 : exp(x - all.largest);
+    }
+    return all;
+}
+
+FUNCTION LogSum log_sum_join(LogSum a, LogSum b) {
+    LogSum all;
+    if (a.largest == b.largest) {
+        all.largest = a.largest;
+        all.sum = a.sum + b.sum;
+    } else {
+        LogSum above = a.largest > b.largest ? a : b;
+        LogSum below = a.largest > b.largest ? b : a;
+        all.largest = above.largest;
+        all.sum = above.sum + below.sum * exp(below.largest - above.largest);
+    }
+    return all;
+}
+
+// The same over a row of n elements a stride apart, given to each of the row's lanes. All items of the group must
+// arrive; those without a row with n = 0.
+FUNCTION LogSum row_log_sum(
+        LOCAL A* largest, LOCAL A* sums, Share s, GLOBAL const T* x, i64 stride, i64 n) {
+    LogSum all;
+    all.largest = -INFINITY;
+    all.sum = 0;
+    for (i64 j = s.lane; j < n; j += s.lanes) {
+        all = log_sum_add(all, load(x, j * stride));
+    }
+    BARRIER;
+    largest[ITEM] = all.largest;
+    sums[ITEM] = all.sum;
+    BARRIER;
+    for (int reach = s.lanes / 2; reach > 0; reach /= 2) {
+        if (s.lane < reach) {
+            LogSum other;
+            other.largest = largest[ITEM + reach * s.step];
+            other.sum = sums[ITEM + reach * s.step];
+            all = log_sum_join(all, other);
+            largest[ITEM] = all.largest;
+            sums[ITEM] = all.sum;
+        }
+        BARRIER;
+    }
+    all.largest = largest[ITEM - s.lane * s.step];
+    all.sum = sums[ITEM - s.lane * s.step];
+    return all;
+}
