@@ -135,7 +135,7 @@ final class Reductions {
             Rows shared = Rows.of(rows, n, true);
             shared.groups(launch.integer(shared.lanes()));
         } else {
-            launch.groups(rows, (int) Math.clamp(Rows.powerOfTwo(n) / 4, 32, Rows.GROUP_ITEMS));
+            launch.groups(rows, Math.clamp(Rows.powerOfTwo(n) / 4, 32, Rows.GROUP_ITEMS));
         }
     }
 

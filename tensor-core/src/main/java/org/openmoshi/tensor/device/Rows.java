@@ -22,8 +22,8 @@ record Rows(long rows, int lanes, boolean across, int items) {
     static Rows of(long rows, long length, boolean across) {
         long most = across ? Math.max(1, GROUP_ITEMS / powerOfTwo(Math.min(rows, TOGETHER))) : GROUP_ITEMS;
         long lanes = Math.min(most, powerOfTwo((length + PER_LANE - 1) / PER_LANE));
-        long items = Math.clamp(powerOfTwo(Math.min(rows, GROUP_ITEMS)) * lanes, TOGETHER, GROUP_ITEMS);
-        return new Rows(rows, (int) lanes, across, (int) items);
+        int items = Math.clamp(powerOfTwo(Math.min(rows, GROUP_ITEMS)) * lanes, TOGETHER, GROUP_ITEMS);
+        return new Rows(rows, (int) lanes, across, items);
     }
 
     /** The smallest power of two that is at least n, and at least 1. */
