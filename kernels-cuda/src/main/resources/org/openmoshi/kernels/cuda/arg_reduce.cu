@@ -1,0 +1,1 @@
+#include "arg_reduce.h"

@@ -1,0 +1,1 @@
+#include "cumulative_sum.h"
