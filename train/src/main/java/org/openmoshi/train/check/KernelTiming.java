@@ -75,7 +75,8 @@ record KernelTiming(KernelCase kernel, double milliseconds) {
         return System.nanoTime() - start;
     }
 
-    private static Tensor[] inputs(KernelCase kernel, Backend backend) {
+    /** Random inputs. */
+    static Tensor[] inputs(KernelCase kernel, Backend backend) {
         Tensor[] inputs = new Tensor[kernel.shapes().size()];
         for (int i = 0; i < inputs.length; i++) {
             Shape shape = Shape.of(kernel.shapes().get(i));

@@ -67,7 +67,7 @@ final class GpuCheckCommand implements Callable<Integer> {
         if (steps < 2) {
             throw new ParameterException(spec.commandLine(), "--steps must be at least 2, got " + steps);
         }
-        Backend backend = Backends.named(device);
+        Backend backend = backend();
         DeviceReport report = new DeviceReport(backend);
         try {
             check(report, backend, screen);
@@ -77,6 +77,14 @@ final class GpuCheckCommand implements Callable<Integer> {
         screen.println((report.passed() ? "all is well; see " : "NOT all is well; see ") + out);
         screen.flush();
         return report.passed() ? 0 : 1;
+    }
+
+    private Backend backend() {
+        try {
+            return Backends.named(device);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 
     private void check(DeviceReport report, Backend backend, PrintWriter screen)
