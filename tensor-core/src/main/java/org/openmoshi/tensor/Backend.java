@@ -23,9 +23,10 @@ public interface Backend {
      * Executes an operation. Outputs are contiguous, freshly allocated and of the shapes that the operation inferred;
      * inputs may have any strides. An in-place operation has no outputs and writes its first input.
      *
+     * @return what computes it
      * @throws UnsupportedOperationException when the backend does not have the operation for these types
      */
-    void run(Op op, Tensor[] inputs, Tensor[] outputs);
+    Execution run(Op op, Tensor[] inputs, Tensor[] outputs);
 
     /** Copies from host memory to a range of the backend's memory. */
     void upload(MemorySegment host, MemorySegment memory, long offset, long bytes);

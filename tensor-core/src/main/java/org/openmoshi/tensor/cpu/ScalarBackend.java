@@ -2,6 +2,7 @@ package org.openmoshi.tensor.cpu;
 
 import org.openmoshi.tensor.ComputeOp;
 import org.openmoshi.tensor.ComputeOp.*;
+import org.openmoshi.tensor.Execution;
 import org.openmoshi.tensor.InPlaceOp;
 import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Op;
@@ -31,7 +32,7 @@ final class ScalarBackend extends CpuBackend {
     }
 
     @Override
-    public void run(Op op, Tensor[] inputs, Tensor[] outputs) {
+    public Execution run(Op op, Tensor[] inputs, Tensor[] outputs) {
         try (Operands operands = new Operands(this, inputs, outputs)) {
             switch (op) {
                 case ComputeOp compute -> compute(compute, operands);
@@ -40,6 +41,7 @@ final class ScalarBackend extends CpuBackend {
                     throw new IllegalArgumentException(view.label() + " is a view and computes nothing");
             }
         }
+        return Execution.LOOPS;
     }
 
     private static void compute(ComputeOp op, Operands t) {

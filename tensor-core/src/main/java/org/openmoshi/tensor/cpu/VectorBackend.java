@@ -4,6 +4,7 @@ import jdk.incubator.vector.VectorShape;
 import org.openmoshi.tensor.ComputeOp;
 import org.openmoshi.tensor.ComputeOp.*;
 import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Execution;
 import org.openmoshi.tensor.InPlaceOp;
 import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Op;
@@ -31,10 +32,8 @@ final class VectorBackend extends CpuBackend {
     }
 
     @Override
-    public void run(Op op, Tensor[] inputs, Tensor[] outputs) {
-        if (!vectorised(op, inputs, outputs)) {
-            scalar.run(op, inputs, outputs);
-        }
+    public Execution run(Op op, Tensor[] inputs, Tensor[] outputs) {
+        return vectorised(op, inputs, outputs) ? Execution.KERNEL : scalar.run(op, inputs, outputs);
     }
 
     /** Runs the operation if there is a vector kernel for it and these types; false otherwise. */

@@ -5,6 +5,7 @@ import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.CachingAllocator;
 import org.openmoshi.tensor.ComputeOp;
 import org.openmoshi.tensor.ComputeOp.*;
+import org.openmoshi.tensor.Execution;
 import org.openmoshi.tensor.InPlaceOp;
 import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Op;
@@ -80,7 +81,7 @@ public final class DeviceBackend implements Backend {
     }
 
     @Override
-    public synchronized void run(Op op, Tensor[] inputs, Tensor[] outputs) {
+    public synchronized Execution run(Op op, Tensor[] inputs, Tensor[] outputs) {
         try (Work work = new Work(this, inputs, outputs)) {
             switch (op) {
                 case ComputeOp compute -> compute(compute, work);
@@ -89,6 +90,7 @@ public final class DeviceBackend implements Backend {
                     throw new IllegalArgumentException(view.label() + " is a view and computes nothing");
             }
         }
+        return Execution.KERNEL;
     }
 
     private static void compute(ComputeOp op, Work work) {

@@ -6,6 +6,7 @@ import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.ComputeOp;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Engine;
+import org.openmoshi.tensor.Execution;
 import org.openmoshi.tensor.InPlaceOp;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Shape;
@@ -46,6 +47,20 @@ public final class OpRunner {
                 verifyGuarded(opCase, reference, backend, dtype, actual);
             }
             return worst;
+        }
+    }
+
+    /**
+     * What a backend computes a case with.
+     *
+     * @throws UnsupportedOperationException when it does not have the operation
+     */
+    public static Execution execution(OpCase opCase, Backend backend, DType dtype) {
+        Backend reference = Backends.named("cpu-scalar");
+        try (Scope _ = Scope.open()) {
+            Tensor[] results = run(opCase, reference, backend, dtype);
+            Tensor[] inputs = opCase.inputs(reference, backend, dtype);
+            return backend.run(opCase.op(), inputs, opCase.op() instanceof InPlaceOp ? new Tensor[0] : results);
         }
     }
 

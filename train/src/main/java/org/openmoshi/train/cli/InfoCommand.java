@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.BackendProvider;
@@ -13,6 +15,7 @@ import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.cpu.Parallel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Shows what the engine runs on. */
@@ -22,9 +25,19 @@ final class InfoCommand implements Runnable {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
+    @Option(
+            names = "--ops",
+            description = "Shows what computes each operation on each backend, by running the operation suite's cases.")
+    private boolean ops;
+
     @Override
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
+        if (ops) {
+            OperationTable.write(out, backends());
+            out.flush();
+            return;
+        }
         row(out, "JDK", Runtime.version() + ", " + property("java.vendor") + ", " + property("java.home"));
         row(out, "system", property("os.name") + " " + property("os.version") + ", " + property("os.arch"));
         row(out, "processor", processor() + ", " + Runtime.getRuntime().availableProcessors() + " available");
@@ -45,6 +58,16 @@ final class InfoCommand implements Runnable {
             }
         }
         out.flush();
+    }
+
+    private static List<Backend> backends() {
+        List<Backend> backends = new ArrayList<>();
+        for (BackendProvider provider : Backends.providers()) {
+            for (int device = 0; device < provider.deviceCount(); device++) {
+                backends.add(provider.open(device));
+            }
+        }
+        return backends;
     }
 
     /** Of the machine; tensors live there, outside the Java heap. */

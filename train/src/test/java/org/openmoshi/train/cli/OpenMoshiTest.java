@@ -9,9 +9,14 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.Backends;
+import org.openmoshi.tensor.ComputeOp;
+import org.openmoshi.tensor.InPlaceOp;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -31,6 +36,21 @@ class OpenMoshiTest {
         assertThat(run(new OpenMoshi(), "info")).isZero();
         assertThat(out.toString())
                 .contains(Runtime.version().toString(), "threads", "Java heap", "cpu: ", "cpu-scalar: ");
+    }
+
+    @Test
+    void infoShowsWhatComputesEveryOperation() {
+        StringWriter table = new StringWriter();
+        List<Backend> backends = List.of(Backends.named("cpu"), Backends.named("cpu-scalar"));
+        OperationTable.write(new PrintWriter(table), backends);
+        assertThat(table.toString().lines().map(line -> line.replaceAll(" +", " ")))
+                .contains("operation cpu cpu-scalar", "MatMul kernel F32, loops F64 loops", "Sort loops loops")
+                .contains("LayerNormGrad kernel F32, loops F64 loops");
+        for (Class<?> family : List.of(ComputeOp.class, InPlaceOp.class)) {
+            for (Class<?> op : family.getPermittedSubclasses()) {
+                assertThat(table.toString()).containsPattern("(?m)^" + op.getSimpleName() + ' ');
+            }
+        }
     }
 
     @Test

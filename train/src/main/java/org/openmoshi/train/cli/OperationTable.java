@@ -1,0 +1,106 @@
+package org.openmoshi.train.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Op;
+import org.openmoshi.tensor.ViewOp;
+import org.openmoshi.tensor.testing.OpCase;
+import org.openmoshi.tensor.testing.OpCases;
+import org.openmoshi.tensor.testing.OpRunner;
+
+/**
+ * What computes each operation on each backend and in which types. The table is not declared but seen: every case of the
+ * operation suite is run, and each backend says of each run what executed it.
+ */
+final class OperationTable {
+    private OperationTable() {}
+
+    /** Writes a line per operation with a column per backend. */
+    static void write(PrintWriter out, List<Backend> backends) {
+        Map<String, List<OpCase>> operations = new LinkedHashMap<>();
+        for (OpCase opCase : OpCases.all()) {
+            if (!(opCase.op() instanceof ViewOp)) {
+                operations
+                        .computeIfAbsent(name(opCase.op()), _ -> new ArrayList<>())
+                        .add(opCase);
+            }
+        }
+        List<List<String>> rows = new ArrayList<>();
+        List<String> header = new ArrayList<>(List.of("operation"));
+        backends.forEach(backend -> header.add(backend.name()));
+        rows.add(header);
+        operations.forEach((operation, cases) -> {
+            List<String> row = new ArrayList<>(List.of(operation));
+            backends.forEach(backend -> row.add(cell(backend, cases)));
+            rows.add(row);
+        });
+        align(out, rows);
+        out.println();
+        out.println("kernel: written for the backend, vectorised and in parallel or on the device");
+        out.println("loops:  the reference's plain loops in double precision, one thread");
+        out.println(
+                "kernel or loops: as sizes, strides and the other inputs' types ask for; none: not on this backend");
+    }
+
+    private static String name(Op op) {
+        String type = op.getClass().getSimpleName();
+        return op.label().equals(type) ? type : type + ' ' + op.label();
+    }
+
+    /** Such as {@code kernel F32, loops F64}; without types where all of them have the same. */
+    private static String cell(Backend backend, List<OpCase> cases) {
+        Map<DType, Set<String>> seen = new EnumMap<>(DType.class);
+        for (OpCase opCase : cases) {
+            for (DType dtype : opCase.dtypes()) {
+                seen.computeIfAbsent(dtype, _ -> new TreeSet<>()).add(execution(backend, opCase, dtype));
+            }
+        }
+        Map<String, List<DType>> types = new TreeMap<>();
+        seen.forEach((dtype, words) -> types.computeIfAbsent(String.join(" or ", words), _ -> new ArrayList<>())
+                .add(dtype));
+        if (types.size() == 1) {
+            return types.keySet().iterator().next();
+        }
+        return types.entrySet().stream()
+                .map(entry -> entry.getKey()
+                        + ' '
+                        + entry.getValue().stream().map(Enum::name).collect(Collectors.joining(" ")))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String execution(Backend backend, OpCase opCase, DType dtype) {
+        try {
+            return OpRunner.execution(opCase, backend, dtype).name().toLowerCase(Locale.ROOT);
+        } catch (UnsupportedOperationException e) {
+            return "none";
+        }
+    }
+
+    private static void align(PrintWriter out, List<List<String>> rows) {
+        int columns = rows.getFirst().size();
+        int[] widths = new int[columns];
+        for (List<String> row : rows) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < columns; i++) {
+                line.append(row.get(i)).repeat(' ', widths[i] + 2 - row.get(i).length());
+            }
+            out.println(line.toString().stripTrailing());
+        }
+    }
+}
