@@ -15,6 +15,8 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.runner.RunnerException;
 import org.openmoshi.tensor.Backends;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,6 +39,12 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--peers", description = "Measure PyTorch too, in turns (fetches its 112 MB at first).")
     private boolean peers;
+
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "Instead: every kernel on this device (such as opencl:0) next to the CPU.")
+    private @Nullable String device;
 
     @Option(names = "--filter", paramLabel = "REGEX", description = "Only rows whose name contains a match.")
     private Pattern filter = Pattern.compile("");
@@ -84,6 +92,9 @@ public final class Bench implements Callable<Integer> {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         check();
         Path logs = Files.createTempDirectory("openmoshi-bench");
+        if (device != null) {
+            return deviceRows(device, out, logs);
+        }
         Session session = new Session(peers, quick, filter, logs);
         if (session.rows().isEmpty()) {
             throw new ParameterException(spec.commandLine(), "no row matches " + filter + "; --list shows all");
@@ -110,6 +121,19 @@ public final class Bench implements Callable<Integer> {
         return failed.isEmpty() && lost == 0 ? 0 : 1;
     }
 
+    private int deviceRows(String name, PrintStream out, Path logs) {
+        try {
+            Backends.named(name);
+            new DeviceRows(name, filter, logs).print(out);
+            return 0;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        } catch (RunnerException e) {
+            System.err.println("bench: failed: " + e.getMessage() + ", see " + logs);
+            return 1;
+        }
+    }
+
     private void save(String about, List<Row> rows) {
         try {
             Results.update(results, about, rows);
@@ -119,6 +143,9 @@ public final class Bench implements Callable<Integer> {
     }
 
     private void check() {
+        if (device != null && (peers || quick || list || guard || update || !threads.isEmpty())) {
+            throw new ParameterException(spec.commandLine(), "--device goes with --filter alone");
+        }
         if ((guard || update) && !peers) {
             throw new ParameterException(spec.commandLine(), "--guard and --update are about ratios: add --peers");
         }

@@ -2,6 +2,7 @@ package org.openmoshi.train.check;
 
 import java.util.List;
 import org.openmoshi.tensor.Axes;
+import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.ComputeOp.Attention;
 import org.openmoshi.tensor.ComputeOp.AttentionGrad;
 import org.openmoshi.tensor.ComputeOp.Binary;
@@ -11,11 +12,13 @@ import org.openmoshi.tensor.ComputeOp.Conv1dGradInput;
 import org.openmoshi.tensor.ComputeOp.Conv1dGradWeight;
 import org.openmoshi.tensor.ComputeOp.ConvTranspose1d;
 import org.openmoshi.tensor.ComputeOp.CrossEntropy;
+import org.openmoshi.tensor.ComputeOp.Distribution;
 import org.openmoshi.tensor.ComputeOp.Embedding;
 import org.openmoshi.tensor.ComputeOp.LayerNorm;
 import org.openmoshi.tensor.ComputeOp.Linear;
 import org.openmoshi.tensor.ComputeOp.MatMul;
 import org.openmoshi.tensor.ComputeOp.NearestCode;
+import org.openmoshi.tensor.ComputeOp.Random;
 import org.openmoshi.tensor.ComputeOp.Reduce;
 import org.openmoshi.tensor.ComputeOp.ReduceKind;
 import org.openmoshi.tensor.ComputeOp.RmsNorm;
@@ -23,8 +26,13 @@ import org.openmoshi.tensor.ComputeOp.Softmax;
 import org.openmoshi.tensor.ComputeOp.Stft;
 import org.openmoshi.tensor.ComputeOp.Unary;
 import org.openmoshi.tensor.ComputeOp.UnaryKind;
+import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Engine;
+import org.openmoshi.tensor.InPlaceOp;
 import org.openmoshi.tensor.InPlaceOp.AdamStep;
 import org.openmoshi.tensor.Op;
+import org.openmoshi.tensor.Shape;
+import org.openmoshi.tensor.Tensor;
 
 /**
  * A kernel at a size that Mimi or a Moshi transformer has.
@@ -33,7 +41,7 @@ import org.openmoshi.tensor.Op;
  * @param gigaflops arithmetic of one run in 10^9 operations, a multiply-add counting two
  * @param megabytes compulsory traffic of one run in 10^6 bytes: every input read once, every output written once
  */
-record KernelCase(String name, Op op, List<long[]> shapes, double gigaflops, double megabytes) {
+public record KernelCase(String name, Op op, List<long[]> shapes, double gigaflops, double megabytes) {
     private static KernelCase of(String name, Op op, double gigaflops, double megabytes, long[]... shapes) {
         return new KernelCase(name, op, List.of(shapes), gigaflops, megabytes);
     }
@@ -43,7 +51,7 @@ record KernelCase(String name, Op op, List<long[]> shapes, double gigaflops, dou
     }
 
     /** All cases. */
-    static List<KernelCase> all() {
+    public static List<KernelCase> all() {
         Conv1d causal = new Conv1d(1, 6, 0, 1, 1);
         return List.of(
                 of("matMul 1024^3", new MatMul(), 2.147, 12.58, shape(1024, 1024), shape(1024, 1024)),
@@ -133,6 +141,30 @@ record KernelCase(String name, Op op, List<long[]> shapes, double gigaflops, dou
                         shape(4_194_304),
                         shape(4_194_304),
                         shape(4_194_304)));
+    }
+
+    /** Random inputs on a backend, for the current scope. */
+    public Tensor[] inputs(Backend backend) {
+        Tensor[] inputs = new Tensor[shapes.size()];
+        for (int i = 0; i < inputs.length; i++) {
+            Shape shape = Shape.of(shapes.get(i));
+            boolean index = op instanceof Embedding && i == 0 || op instanceof CrossEntropy && i == 1;
+            inputs[i] = index
+                    ? Tensor.full(backend, DType.I64, 7, shape)
+                    : Engine.create(backend, new Random(Distribution.UNIFORM, DType.F32, shape, 1, 0, 0.1, 1));
+        }
+        return inputs;
+    }
+
+    /** Runs it once; the results are closed. */
+    public void run(Tensor... inputs) {
+        if (op instanceof InPlaceOp inPlace) {
+            Engine.runInPlace(inPlace, inputs);
+        } else {
+            for (Tensor output : Engine.runAll(op, inputs)) {
+                output.close();
+            }
+        }
     }
 
     /** Operations per byte. */

@@ -5,14 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleConsumer;
 import org.openmoshi.tensor.Backend;
-import org.openmoshi.tensor.ComputeOp.CrossEntropy;
-import org.openmoshi.tensor.ComputeOp.Distribution;
-import org.openmoshi.tensor.ComputeOp.Embedding;
-import org.openmoshi.tensor.ComputeOp.Random;
 import org.openmoshi.tensor.DType;
-import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.InPlaceOp;
-import org.openmoshi.tensor.Op;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
@@ -46,46 +40,27 @@ record KernelTiming(KernelCase kernel, double milliseconds) {
 
     static KernelTiming of(KernelCase kernel, Backend backend) {
         try (Scope _ = Scope.open()) {
-            Tensor[] inputs = inputs(kernel, backend);
+            Tensor[] inputs = kernel.inputs(backend);
             Tensor mark = Tensor.full(backend, DType.F32, 0, Shape.SCALAR);
-            sample(kernel.op(), inputs, mark, 1); // compiles
-            double once = sample(kernel.op(), inputs, mark, 1);
+            sample(kernel, inputs, mark, 1); // compiles
+            double once = sample(kernel, inputs, mark, 1);
             int runs = (int) Math.clamp(SAMPLE_NANOS / once, 1, MOST_RUNS);
             double[] samples = new double[SAMPLES];
             for (int i = 0; i < samples.length; i++) {
-                samples[i] = sample(kernel.op(), inputs, mark, runs) / runs;
+                samples[i] = sample(kernel, inputs, mark, runs) / runs;
             }
             Arrays.sort(samples);
             return new KernelTiming(kernel, samples[SAMPLES / 2] / 1e6);
         }
     }
 
-    private static double sample(Op op, Tensor[] inputs, Tensor mark, int runs) {
+    private static double sample(KernelCase kernel, Tensor[] inputs, Tensor mark, int runs) {
         long start = System.nanoTime();
         for (int i = 0; i < runs; i++) {
-            if (op instanceof InPlaceOp inPlace) {
-                Engine.runInPlace(inPlace, inputs);
-            } else {
-                for (Tensor output : Engine.runAll(op, inputs)) {
-                    output.close();
-                }
-            }
+            kernel.run(inputs);
         }
         mark.item(); // waits for all of them
         return System.nanoTime() - start;
-    }
-
-    /** Random inputs. */
-    static Tensor[] inputs(KernelCase kernel, Backend backend) {
-        Tensor[] inputs = new Tensor[kernel.shapes().size()];
-        for (int i = 0; i < inputs.length; i++) {
-            Shape shape = Shape.of(kernel.shapes().get(i));
-            boolean index = kernel.op() instanceof Embedding && i == 0 || kernel.op() instanceof CrossEntropy && i == 1;
-            inputs[i] = index
-                    ? Tensor.full(backend, DType.I64, 7, shape)
-                    : Engine.create(backend, new Random(Distribution.UNIFORM, DType.F32, shape, 1, 0, 0.1, 1));
-        }
-        return inputs;
     }
 
     /** Arithmetic reached, in 10^9 operations a second. */

@@ -38,7 +38,7 @@ class DeviceReportTest {
     @MethodSource("kernels")
     void trafficIsThatOfTheTensors(KernelCase kernel) {
         try (Scope _ = Scope.open()) {
-            Tensor[] inputs = KernelTiming.inputs(kernel, Backends.named("cpu"));
+            Tensor[] inputs = kernel.inputs(Backends.named("cpu"));
             double bytes = bytes(inputs);
             if (kernel.op() instanceof Embedding) {
                 bytes += bytes(Engine.run(kernel.op(), inputs)) - bytes(inputs[1]); // reads the chosen rows alone
