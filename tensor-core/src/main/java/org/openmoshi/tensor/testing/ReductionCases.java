@@ -51,10 +51,18 @@ final class ReductionCases {
                     .in(I32, I64));
             cases.add(OpCase.of(new Sort(largest), of(2, 50).with(Values.special()))
                     .constant());
+            // longer than what one group of a device takes at a time
+            cases.add(OpCase.of(new Sort(largest), of(2, 2500)).constant());
+            cases.add(OpCase.of(new Sort(largest), of(2, 1025).with(Values.special()))
+                    .constant());
+            cases.add(OpCase.of(new ArgReduce(largest, 0), of(1100, 37)).constant());
+            cases.add(OpCase.of(new CumulativeSum(1, largest), of(2, 2500)).constant());
+            cases.add(OpCase.of(new CumulativeSum(0, largest), of(1100, 37)).constant());
         }
         cases.add(OpCase.of(new TopK(3), of(4, 9)));
         cases.add(OpCase.of(new TopK(5), of(6, 5).with(Layout.PERMUTED)));
         cases.add(OpCase.of(new TopK(0), of(2, 4)));
+        cases.add(OpCase.of(new TopK(40), of(2, 4100)).constant());
         cases.add(OpCase.of(new TopK(4), of(3, 30).with(Values.integers(0, 4)))
                 .constant()
                 .in(I32, I64));
@@ -76,6 +84,10 @@ final class ReductionCases {
         cases.add(OpCase.of(new Reduce(kind, Axes.all(2), false), of(37, 129)).constant());
         cases.add(OpCase.of(new Reduce(kind, Axes.of(0), false), of(257, 131)).constant());
         cases.add(OpCase.of(new Reduce(kind, Axes.of(1), true), of(3, 4099)).constant());
+        cases.add(OpCase.of(new Reduce(kind, Axes.all(1), false), of(40001).with(Values.uniform(0.5, 1)))
+                .constant());
+        cases.add(OpCase.of(new Reduce(kind, Axes.of(0), false), of(1100, 37).with(Values.uniform(0.5, 1)))
+                .constant());
         if (kind == ReduceKind.MAX || kind == ReduceKind.MIN) { // sums of the largest numbers overflow in float32
             cases.add(OpCase.of(new Reduce(kind, Axes.of(1), false), of(50, 3).with(Values.special()))
                     .constant());
