@@ -30,9 +30,9 @@ final class SpectrogramConv {
     SpectrogramConv(
             ModulePath at, int inChannels, int outChannels, int kernel, int stride, int dilation, boolean weightNorm) {
         ModulePath path = at.sub("conv");
-        Init init = Init.fanIn((long) inChannels * FRAMES * kernel);
+        Init init = Init.deep((double) inChannels * FRAMES * kernel);
         weight = new ConvWeight(path, weightNorm, init, outChannels, inChannels, FRAMES, kernel);
-        bias = path.param("bias", init, outChannels);
+        bias = path.param("bias", Init.constant(0), outChannels); // any other would drown quiet sound
         conv = new Conv2d(1, stride, dilation * (FRAMES / 2), kernel / 2, dilation, 1, 1);
     }
 

@@ -55,8 +55,10 @@ final class MimiStep implements AutoCloseable {
     /** One step over micro-batches of originals, each [B, 1, T]. */
     Result run(List<Tensor> batches) {
         Map<String, Double> values = new LinkedHashMap<>();
-        boolean adversarial = config.usesDiscriminator()
-                && state.counters.step() >= config.discriminator().startStep();
+        long discriminatorStep = state.counters.step() - config.discriminator().startStep();
+        boolean discriminates = config.usesDiscriminator() && discriminatorStep >= 0;
+        boolean adversarial =
+                discriminates && discriminatorStep >= config.discriminator().warmup();
         List<Tensor> decoded = new ArrayList<>();
         try (Scope _ = Scope.open()) {
             for (int i = 0; i < batches.size(); i++) {
@@ -72,7 +74,7 @@ final class MimiStep implements AutoCloseable {
             if (finite && state.ema != null) {
                 state.ema.update();
             }
-            if (finite && adversarial) {
+            if (finite && discriminates) {
                 for (int i = 0; i < batches.size(); i++) {
                     discriminate(batches.get(i), decoded.get(i), values);
                 }

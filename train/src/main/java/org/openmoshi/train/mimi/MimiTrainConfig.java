@@ -147,7 +147,8 @@ public record MimiTrainConfig(
      *
      * @param filters channels of its convolutions
      * @param nFfts transform size of each scale
-     * @param startStep first step at which it trains and its losses count
+     * @param startStep first step at which it trains
+     * @param warmup steps that it trains before its losses count: an untrained one would pull the generator anywhere
      */
     public record Discriminator(
             int filters,
@@ -156,7 +157,8 @@ public record MimiTrainConfig(
             double beta1,
             double beta2,
             double clipNorm,
-            long startStep) {
+            long startStep,
+            long warmup) {
         /** Checks ranges. */
         public Discriminator {
             positive("discriminator.filters", filters);
@@ -168,6 +170,7 @@ public record MimiTrainConfig(
             share("discriminator.beta2", beta2);
             notNegative("discriminator.clip_norm", clipNorm);
             notNegative("discriminator.start_step", startStep);
+            notNegative("discriminator.warmup", warmup);
             nFfts = List.copyOf(nFfts);
         }
     }
@@ -222,10 +225,10 @@ public record MimiTrainConfig(
         boolean adversarial = usesDiscriminator(losses, discriminator, steps);
         boolean reconstructs = recipe == Recipe.RECONSTRUCTION && losses.l1 + losses.msspec + losses.stft > 0;
         require(
-                reconstructs || (adversarial && discriminator.startStep == 0),
+                reconstructs || (adversarial && discriminator.startStep + discriminator.warmup == 0),
                 recipe == Recipe.ADVERSARIAL
                         ? "no loss trains the generator: recipe adversarial needs losses.adversarial or losses.feature"
-                                + " above 0 and discriminator.start_step=0"
+                                + " above 0, discriminator.start_step=0 and discriminator.warmup=0"
                         : "no loss trains the generator from the first step: recipe reconstruction needs losses.l1,"
                                 + " losses.msspec or losses.stft above 0");
     }

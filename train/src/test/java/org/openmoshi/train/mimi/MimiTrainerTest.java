@@ -3,6 +3,7 @@ package org.openmoshi.train.mimi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,21 @@ class MimiTrainerTest {
                 .mapToDouble(entry -> entry.get("validation/mel_distance").asDouble())
                 .toArray();
         assertThat(distances).hasSize(3).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theDiscriminatorTrainsBeforeItsLossesCount() throws Exception {
+        Path data = TestSpeech.write(folder.resolve("data"), 3);
+        Path path = folder.resolve("run");
+        List<String> late = List.of("steps=5", "discriminator.start_step=1", "discriminator.warmup=2");
+        train(RunFolder.create(path, MimiTrainConfig.load("tiny", late)), data);
+        List<JsonNode> steps = JsonlLog.read(path.resolve("log.jsonl")).stream()
+                .filter(entry -> entry.has("train/msspec"))
+                .toList();
+        assertThat(steps.stream().map(entry -> entry.has("train/discriminator")))
+                .containsExactly(false, true, true, true, true);
+        assertThat(steps.stream().map(entry -> entry.has("train/adversarial")))
+                .containsExactly(false, false, false, true, true);
     }
 
     @Test
