@@ -12,6 +12,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.ComputeOp.Arange;
+import org.openmoshi.tensor.ComputeOp.Full;
+import org.openmoshi.tensor.ComputeOp.Random;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Op;
 import org.openmoshi.tensor.ViewOp;
@@ -63,7 +66,8 @@ final class OperationTable {
         Map<DType, Set<String>> seen = new EnumMap<>(DType.class);
         for (OpCase opCase : cases) {
             for (DType dtype : opCase.dtypes()) {
-                seen.computeIfAbsent(dtype, _ -> new TreeSet<>()).add(execution(backend, opCase, dtype));
+                seen.computeIfAbsent(type(opCase.op(), dtype), _ -> new TreeSet<>())
+                        .add(execution(backend, opCase, dtype));
             }
         }
         Map<String, List<DType>> types = new TreeMap<>();
@@ -77,6 +81,16 @@ final class OperationTable {
                         + ' '
                         + entry.getValue().stream().map(Enum::name).collect(Collectors.joining(" ")))
                 .collect(Collectors.joining(", "));
+    }
+
+    /** The type of a run: operations that create tensors bring their own. */
+    private static DType type(Op op, DType caseType) {
+        return switch (op) {
+            case Full o -> o.dtype();
+            case Arange o -> o.dtype();
+            case Random o -> o.dtype();
+            default -> caseType;
+        };
     }
 
     private static String execution(Backend backend, OpCase opCase, DType dtype) {

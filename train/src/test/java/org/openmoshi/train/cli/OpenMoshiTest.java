@@ -45,7 +45,7 @@ class OpenMoshiTest {
         OperationTable.write(new PrintWriter(table), backends);
         assertThat(table.toString().lines().map(line -> line.replaceAll(" +", " ")))
                 .contains("operation cpu cpu-scalar", "MatMul kernel F32, loops F64 loops", "Sort loops loops")
-                .contains("LayerNormGrad kernel F32, loops F64 loops");
+                .contains("LayerNormGrad kernel F32, loops F64 loops", "Random kernel F32, loops F64 loops");
         for (Class<?> family : List.of(ComputeOp.class, InPlaceOp.class)) {
             for (Class<?> op : family.getPermittedSubclasses()) {
                 assertThat(table.toString()).containsPattern("(?m)^" + op.getSimpleName() + ' ');
