@@ -1,22 +1,105 @@
 package org.openmoshi.tensor.device;
 
+import static org.openmoshi.tensor.device.Products.TILE;
+import static org.openmoshi.tensor.device.Products.TILE_ITEMS;
+
 import org.openmoshi.tensor.ComputeOp.Attention;
 import org.openmoshi.tensor.ComputeOp.AttentionGrad;
 import org.openmoshi.tensor.ComputeOp.Rope;
+import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Tensor;
 
-/** Attention, its gradient and rotary positions. */
+/** Attention ({@code attention.h}), its gradient ({@code attention_grad.h}) and rotary positions ({@code rope.h}). */
 final class Attentions {
+    private static final int DELTA_ITEMS = 32;
+
     private Attentions() {}
 
+    // x [B, H, T, D] -> [B, H, T, D]
     static void rope(Rope op, Work work) {
-        throw new UnsupportedOperationException("rope");
+        Tensor x = work.in(0);
+        Tensor y = work.out(0);
+        long steps = x.dim(2);
+        long pairs = x.dim(3) / 2;
+        Block angles = work.scratch(x.dtype(), steps * pairs * 2);
+        work.kernel("rope", x.dtype(), "rope_angles")
+                .dense(angles)
+                .real(op.maxPeriod())
+                .integer(op.offset())
+                .integer(op.inverse() ? 1 : 0)
+                .integer(steps)
+                .integer(pairs)
+                .elements(steps * pairs);
+        operand(work.kernel("rope", x.dtype(), "rope").tensor(y), x)
+                .dense(angles)
+                .integer(steps)
+                .integer(pairs)
+                .integer(y.size() / 2)
+                .elements(y.size() / 2);
     }
 
+    // (q [B, H, T, D], k [B, H, S, D], v [B, H, S, D]) -> out [B, H, T, D], logSumExp [B, H, T]
     static void attention(Attention op, Work work) {
-        throw new UnsupportedOperationException("attention");
+        Tensor q = work.in(0);
+        Launch launch = work.kernel("attention", defines(q), "attention")
+                .tensor(work.out(0))
+                .tensor(work.out(1));
+        operand(operand(operand(launch, q), work.in(1)), work.in(2))
+                .integer(op.causal() ? 1 : 0)
+                .integer(op.context())
+                .real(op.scale())
+                .groups(tiles(q), TILE_ITEMS);
     }
 
+    // (g [B, H, T, D], q, k, v, out, logSumExp [B, H, T]) -> dq, dk, dv
     static void attentionGrad(AttentionGrad op, Work work) {
-        throw new UnsupportedOperationException("attentionGrad");
+        Tensor g = work.in(0);
+        Tensor q = work.in(1);
+        Tensor k = work.in(2);
+        Block logSums = work.dense(5);
+        long rows = q.dim(0) * q.dim(1) * q.dim(2);
+        Block delta = work.scratch(q.dtype(), rows);
+        Launch sums =
+                work.kernel("attention_grad", defines(q), "attention_delta").dense(delta);
+        operand(operand(sums, g), work.in(4)).groups(rows, DELTA_ITEMS);
+
+        Launch queries =
+                work.kernel("attention_grad", defines(q), "attention_grad_q").tensor(work.out(0));
+        gradient(queries, op, work, logSums, delta).groups(tiles(q), TILE_ITEMS);
+        Launch keys = work.kernel("attention_grad", defines(q), "attention_grad_kv")
+                .tensor(work.out(1))
+                .tensor(work.out(2));
+        gradient(keys, op, work, logSums, delta).groups(tiles(k), TILE_ITEMS);
+    }
+
+    private static Launch gradient(Launch launch, AttentionGrad op, Work work, Block logSums, Block delta) {
+        for (int i = 0; i < 4; i++) {
+            operand(launch, work.in(i));
+        }
+        return launch.dense(logSums)
+                .dense(delta)
+                .integer(op.causal() ? 1 : 0)
+                .integer(op.context())
+                .real(op.scale());
+    }
+
+    /** Passes a tensor of rank 4 with all its axes. */
+    private static Launch operand(Launch launch, Tensor x) {
+        return launch.tensor(x).layout(x.shape(), x.strides());
+    }
+
+    /** Two blocks of columns fit the registers when they hold float32. */
+    private static boolean twoBlocks(Tensor x) {
+        return x.dtype() == DType.F32 && x.dim(3) > TILE;
+    }
+
+    private static String defines(Tensor q) {
+        return Kernels.type(q.dtype()) + (twoBlocks(q) ? " BLOCKS_2" : "");
+    }
+
+    /** Groups that compute a result of x's shape: one per head, tile of rows and slab of columns. */
+    private static long tiles(Tensor x) {
+        long slab = twoBlocks(x) ? 2 * TILE : TILE;
+        return x.dim(0) * x.dim(1) * Math.ceilDiv(x.dim(2), TILE) * Math.max(1, Math.ceilDiv(x.dim(3), slab));
     }
 }

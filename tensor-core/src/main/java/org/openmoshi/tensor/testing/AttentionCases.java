@@ -41,6 +41,9 @@ final class AttentionCases {
         // alone, a key has weight 1 whatever its score: no gradient but that of the value
         cases.add(OpCase.of(new Attention(true, 1, 0.4), of(1, 1, 5, 4), of(1, 1, 5, 4), of(1, 1, 5, 4)));
         attention(cases, new Attention(true, 50, 0.18), of(1, 2, 130, 32), of(1, 2, 130, 32));
+        // heads as wide as two blocks of columns, and wider
+        attention(cases, new Attention(true, 0, 0.1), of(1, 2, 70, 97), of(1, 2, 70, 97));
+        attention(cases, new Attention(true, 30, 0.08), of(1, 1, 65, 136), of(1, 1, 140, 136));
         // far fewer vectors than would bring two codes within rounding of each other
         cases.add(OpCase.of(new NearestCode(), of(9, 4), of(5, 4)).constant());
         cases.add(OpCase.of(new NearestCode(), of(6, 7).with(Layout.PERMUTED), of(5, 7).with(Layout.SLICED))

@@ -1,0 +1,92 @@
+#include "tile.h"
+
+// What attention and its gradient share: tiles of scores between TILE queries and TILE keys, which never leave registers
+// and SHARED memory. Results have BLOCKS times TILE columns of a head in registers; a wider head is computed in slabs of
+// that many, with the scores computed again for each.
+#ifdef BLOCKS_2
+#define BLOCKS 2
+#else
+#define BLOCKS 1
+#endif
+#define SLAB (BLOCKS * TILE)
+
+// A tensor [batch, heads, rows, columns]: where a head begins, its strides along rows and columns.
+typedef struct {
+    GLOBAL const T* at;
+    i64 row;
+    i64 column;
+} Head;
+
+FUNCTION Head head_of(GLOBAL const T* x, i64 offset, const Layout* layout, i64 head) {
+    i64 heads = layout->size[1];
+    i64 batch = head / heads;
+    Head result;
+    result.at = x + offset + batch * layout->stride[0] + (head - batch * heads) * layout->stride[1];
+    result.row = layout->stride[2];
+    result.column = layout->stride[3];
+    return result;
+}
+
+// Whether the query at a key's position sees a key.
+FUNCTION int sees(i64 position, i64 key, i64 causal, i64 context) {
+    return (causal == 0 || key <= position) && (context == 0 || key > position - context);
+}
+
+// sums = the products of rows of a with rows of b over all columns.
+FUNCTION void multiply_rows(
+        LOCAL Quad* left, LOCAL Quad* right, Head a, i64 a_row, int a_rows, Head b, i64 b_row, int b_rows, int columns,
+        A* sums) {
+    GLOBAL const T* a_at = a.at + a_row * a.row;
+    GLOBAL const T* b_at = b.at + b_row * b.row;
+    clear_sums(sums);
+    for (int column = 0; column < columns; column += DEPTH) {
+        load_panel(left, a_at + column * a.column, a.row, a.column, a_rows, columns - column);
+        load_panel(right, b_at + column * b.column, b.row, b.column, b_rows, columns - column);
+        BARRIER;
+        multiply_panels(left, right, sums);
+        BARRIER;
+    }
+}
+
+// sums += weights x, where the items hold a tile of weights as they hold sums, and x has a row per column of the tile;
+// columns of x from first on.
+FUNCTION void add_weighted_rows(
+        LOCAL Quad* left, LOCAL Quad* right, const A* weights, Head x, i64 row, int rows, int first, int columns,
+        A* sums) {
+    for (int done = 0; done < rows; done += DEPTH) {
+        // the items that hold the next DEPTH columns of the weights write them as lines of the panel
+        if (ITEM % 16 / 4 == done / DEPTH) {
+            for (int j = 0; j < 4; j++) {
+                Quad line;
+                line.x = weights[j];
+                line.y = weights[4 + j];
+                line.z = weights[8 + j];
+                line.w = weights[12 + j];
+                left[(ITEM % 4 * 4 + j) * LINE + ITEM / 16] = line;
+            }
+        }
+        GLOBAL const T* at = x.at + (row + done) * x.row + first * x.column;
+        for (int block = 0; block < BLOCKS; block++) {
+            load_panel(
+                    right, at + block * TILE * x.column, x.column, x.row, columns - first - block * TILE, rows - done);
+            BARRIER;
+            multiply_panels(left, right, sums + block * SUMS);
+            BARRIER;
+        }
+    }
+}
+
+// Writes a tile of TILE rows and a slab's columns, a dense head of the result, times a factor per row of an item's part.
+FUNCTION void store_slab(
+        GLOBAL T* to, i64 row, int rows, int first, int columns, const A* sums, const A* factors) {
+    for (int i = 0; i < 4; i++) {
+        for (int block = 0; block < BLOCKS; block++) {
+            for (int j = 0; j < 4; j++) {
+                int column = first + block * TILE + TILE_COLUMN(j);
+                if (TILE_ROW(i) < rows && column < columns) {
+                    store(to, (row + TILE_ROW(i)) * columns + column, sums[block * SUMS + i * 4 + j] * factors[i]);
+                }
+            }
+        }
+    }
+}
