@@ -85,6 +85,18 @@ class OpenClDeviceTest {
     }
 
     @Test
+    void moreAxesThanKernelsTakeIsAnErrorThatSaysSo() {
+        try (Scope _ = Scope.open()) {
+            Tensor x = Tensor.full(PROVIDER.open(0), DType.F32, 1, Shape.of(3, 2, 3, 2, 3, 2, 3, 2, 3));
+            Tensor reversed = x.permute(8, 7, 6, 5, 4, 3, 2, 1, 0);
+            assertThatThrownBy(reversed::contiguous)
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessageContaining("9 axes on opencl:0");
+        }
+        assertThatItWorks();
+    }
+
+    @Test
     void copiesLargerThanTheStagingMemoryArriveWhole() {
         try (Scope _ = Scope.open()) {
             float[] values = new float[(1 << 21) + 17];

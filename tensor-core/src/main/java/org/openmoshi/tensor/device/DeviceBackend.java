@@ -89,6 +89,8 @@ public final class DeviceBackend implements Backend {
                 case ViewOp view ->
                     throw new IllegalArgumentException(view.label() + " is a view and computes nothing");
             }
+        } finally {
+            launch.abandon();
         }
         return Execution.KERNEL;
     }

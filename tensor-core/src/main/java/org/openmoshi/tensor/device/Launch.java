@@ -18,15 +18,26 @@ final class Launch {
     private final Device device;
     private final Arguments arguments = new Arguments();
     private Program.Entry entry = new Program.Entry() {};
+    private boolean open;
 
     Launch(Device device) {
         this.device = device;
     }
 
+    /** Begins; there is one launch at a time, so a temporary copy must be asked for before, not among the arguments. */
     Launch start(Program.Entry kernel) {
+        if (open) {
+            throw new IllegalStateException("a launch was begun before the one at hand was done");
+        }
+        open = true;
         entry = kernel;
         arguments.clear();
         return this;
+    }
+
+    /** Forgets a launch that an error interrupted, if there is one. */
+    void abandon() {
+        open = false;
     }
 
     /** The memory of a tensor and where it begins; the kernel must know its strides otherwise. */
@@ -89,6 +100,7 @@ final class Launch {
 
     /** Launches a grid of groups of {@code items} items; nothing when an axis is empty. */
     void groups(long x, long y, long z, int items) {
+        open = false;
         if (x > 0 && y > 0 && z > 0) {
             device.launch(
                     entry,
