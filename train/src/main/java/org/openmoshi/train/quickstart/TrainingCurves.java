@@ -44,11 +44,13 @@ final class TrainingCurves {
                 "Losses",
                 "of the training batches",
                 true,
-                List.of(
-                        series("mel (msspec)", "train/msspec"),
-                        series("spectra (stft)", "train/stft"),
-                        series("waveform (l1)", "train/l1"),
-                        series("commitment", "train/commitment")));
+                Stream.of(
+                                series("mel (msspec)", "train/msspec"),
+                                series("spectra (stft)", "train/stft"),
+                                series("waveform (l1)", "train/l1"),
+                                series("commitment", "train/commitment"))
+                        .filter(series -> !series.points().isEmpty()) // a loss that is switched off
+                        .toList());
     }
 
     /** Of the semantic codebook and of the first and the last acoustic one; more curves would hide each other. */
