@@ -85,14 +85,19 @@ class DeviceReportTest {
     @Test
     void aTrainingRunIsComparedStepByStep() throws Exception {
         TrainingCheck check = TrainingCheck.run(Backends.named("cpu"), 2, folder);
-        assertThat(check.expected()).hasSize(2);
-        assertThat(check.worstDifference()).isZero();
-        TrainingCheck off = new TrainingCheck(List.of(1.0, 2.0), List.of(1.0, 2.2), 1, 1);
-        assertThat(off.worstDifference()).isCloseTo(0.1, within(1e-9));
-        assertThat(new TrainingCheck(List.of(1.0), List.of(Double.NaN), 1, 1).worstDifference())
-                .isNaN();
-        assertThat(new TrainingCheck(List.of(1.0), List.of(), 1, 1).worstDifference())
-                .isInfinite();
+        assertThat(check.reference()).hasSize(2);
+        assertThat(check.device()).isEqualTo(check.cpu());
+        assertThat(check.cpuDifference()).isBetween(1e-12, 1e-3);
+        assertThat(check.follows()).isTrue();
+        assertThat(strays(1.01, 1.02)).isFalse();
+        assertThat(strays(1.01, 1.04)).isFalse();
+        assertThat(strays(1.1, 1.11)).isTrue();
+        assertThat(strays(Double.NaN, 1)).isTrue();
+    }
+
+    /** Whether a device with these losses strays, where the reference has 1 and 1 and the CPU 1.01 and 1.01. */
+    private static boolean strays(double first, double second) {
+        return !new TrainingCheck(List.of(1.0, 1.0), List.of(1.01, 1.01), List.of(first, second), 1, 1).follows();
     }
 
     @Test
