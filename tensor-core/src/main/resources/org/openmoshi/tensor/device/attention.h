@@ -23,8 +23,8 @@ FUNCTION void reduce_rows(LOCAL Quad* scratch, A* values, int largest) {
 }
 
 // Attention with the softmax computed as the keys come (Dao et al. 2022): q [batch, heads, queries, columns], k and v
-// [batch, heads, keys, columns], out dense of q's shape, log_sums [batch, heads, queries]. A group computes TILE queries
-// and skips the tiles of keys that none of them sees. Bound by flops.
+// [batch, heads, keys, columns], out dense of q's shape, log_sums [batch, heads, queries]. A group computes TILE
+// queries and skips the tiles of keys that none of them sees. Bound by flops.
 TILE_KERNEL(2) void attention(
         GLOBAL T* out, i64 out_offset, GLOBAL T* log_sums, i64 log_sums_offset,
         GLOBAL const T* q, i64 q_offset, Layout q_layout, GLOBAL const T* k, i64 k_offset, Layout k_layout,

@@ -1,8 +1,8 @@
 #include "tile.h"
 
-// What attention and its gradient share: tiles of scores between TILE queries and TILE keys, which never leave registers
-// and SHARED memory. Results have BLOCKS times TILE columns of a head in registers; a wider head is computed in slabs of
-// that many, with the scores computed again for each.
+// What attention and its gradient share: tiles of scores between TILE queries and TILE keys, which never leave
+// registers and SHARED memory. Results have BLOCKS times TILE columns of a head in registers; a wider head is computed
+// in slabs of that many, with the scores computed again for each.
 #ifdef BLOCKS_2
 #define BLOCKS 2
 #else
@@ -76,7 +76,7 @@ FUNCTION void add_weighted_rows(
     }
 }
 
-// Writes a tile of TILE rows and a slab's columns, a dense head of the result, times a factor per row of an item's part.
+// Writes a tile's rows and a slab's columns of a dense head, times a factor per row of an item's part.
 FUNCTION void store_slab(
         GLOBAL T* to, i64 row, int rows, int first, int columns, const A* sums, const A* factors) {
     for (int i = 0; i < 4; i++) {

@@ -6,11 +6,11 @@
 // the batch too and depth over the source's channels and the kernel's taps. The window is read where it lies; there is
 // no matrix of windows. Bound by flops where channels are many.
 //
-// Tap k reads the source of result position x at s = x stride - pad + k dilation in a convolution, and at
-// s = (x + pad - k dilation) / stride in the adjoint, if that is whole. So the adjoint is computed in stride phases: the
-// results with x + pad = phase modulo stride share the taps that meet them, and read their sources with a stride of 1.
-// Both are then the same along an axis: results first + step q, windows that begin at window_first + window_step q, and
-// taps first + step j at shift_first + shift_step j from there.
+// Tap k reads the source of result position x at s = x stride - pad + k dilation in a convolution, and at s = (x + pad
+// - k dilation) / stride in the adjoint, if that is whole. So the adjoint is computed in stride phases: the results
+// with x + pad = phase modulo stride share the taps that meet them, and read their sources with a stride of 1. Both are
+// then the same along an axis: results first + step q, windows that begin at window_first + window_step q, and taps
+// first + step j at shift_first + shift_step j from there.
 typedef struct {
     int results, result_first, result_step;
     int window_first, window_step;
@@ -55,8 +55,8 @@ FUNCTION ConvAxis conv_axis(int adjoint, int phase, int results, int kernel_size
 }
 
 // One of the splits of the result [splits, batches, groups * result_channels, ...], of which each sums chunk of the
-// depth and the last one all that is left, from the source [batches, groups * source_channels, ...]. The weight is that of the convolution: its first axis
-// are the small side's channels. The first split adds the bias.
+// depth and the last one all that is left, from the source [batches, groups * source_channels, ...]. The weight is that
+// of the convolution: its first axis are the small side's channels. The first split adds the bias.
 TILE_KERNEL(2) void conv(
         GLOBAL T* result, i64 result_offset, GLOBAL const T* source, i64 source_offset,
         GLOBAL const T* weight, i64 weight_offset, GLOBAL const T* bias, i64 bias_offset, i64 has_bias,

@@ -1,10 +1,10 @@
 #include "conv_geometry.h"
 #include "tile.h"
 
-// One of the splits of a convolution's weight gradient as a product of matrices by tiles: dw [channels of g, channels of
-// x and taps] = g [channels, positions] window [positions, channels and taps], where positions run over the batch too.
-// g [batches, groups * g_channels, small], x [batches, groups * x_channels, large], dw [splits, groups * g_channels,
-// x_channels, kernel]; split s sums the positions from s * chunk. Bound by flops where channels are many.
+// One of the splits of a convolution's weight gradient as a product of matrices by tiles: dw [channels of g, channels
+// of x and taps] = g [channels, positions] window [positions, channels and taps], where positions run over the batch
+// too. g [batches, groups * g_channels, small], x [batches, groups * x_channels, large], dw [splits, groups *
+// g_channels, x_channels, kernel]; split s sums the positions from s * chunk. Bound by flops where channels are many.
 TILE_KERNEL(2) void conv_weight(
         GLOBAL T* dw, i64 dw_offset, GLOBAL const T* g, i64 g_offset, GLOBAL const T* x, i64 x_offset,
         i64 batches, i64 groups, i64 g_channels, i64 x_channels, CONV_GEOMETRY, i64 splits, i64 chunk) {

@@ -3,7 +3,8 @@
 #define WEIGHT_ITEMS 128
 
 // A convolution's weight gradient for few channels of g per group, depthwise above all: a group of WEIGHT_ITEMS items
-// sums one element, each item every so many positions of a line. The tensors are those of conv_weight.h. Bound by bytes.
+// sums one element, each item every so many positions of a line. The tensors are those of conv_weight.h. Bound by
+// bytes.
 KERNEL void conv_weight_direct(
         GLOBAL T* dw, i64 dw_offset, GLOBAL const T* g, i64 g_offset, GLOBAL const T* x, i64 x_offset,
         i64 batches, i64 groups, i64 g_channels, i64 x_channels, CONV_GEOMETRY) {

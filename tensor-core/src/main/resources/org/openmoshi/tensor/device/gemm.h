@@ -1,7 +1,7 @@
 #include "tile.h"
 
-// One of the splits of c = a b + bias over tiles: c [splits, batches, m, n] dense, a [batches, m, k], b [batches, k, n].
-// Split s sums the inner axis from s * chunk; the first one adds the bias, which has strides along rows and columns.
+// One of the splits of c = a b + bias over tiles: c [splits, batches, m, n] dense, a [batches, m, k], b [batches, k,
+// n]. Split s sums the inner axis from s * chunk; the first one adds the bias [n].
 TILE_KERNEL(2) void gemm(
         GLOBAL T* c, i64 c_offset,
         GLOBAL const T* a, i64 a_offset, i64 a_row, i64 a_column, Layout a_batch,

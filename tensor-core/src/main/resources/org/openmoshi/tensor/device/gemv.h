@@ -5,9 +5,9 @@
 #define GEMV_ROWS 4
 
 // c = a b + bias for few rows in a: c [batches, m, n], a [batches, m, k], b [batches, k, n], all by strides. A group
-// computes some columns with several items each, which take every so many of the inner axis: 8 columns of 32 items where
-// b's inner axis has the shorter stride, otherwise 32 of 8, so that neighbouring items read neighbouring elements of b.
-// Bound by the bytes of b.
+// computes some columns with several items each, which take every so many of the inner axis: 8 columns of 32 items
+// where b's inner axis has the shorter stride, otherwise 32 of 8, so that neighbouring items read neighbouring elements
+// of b. Bound by the bytes of b.
 KERNEL void gemv(
         GLOBAL T* c, i64 c_offset, i64 c_row, i64 c_column,
         GLOBAL const T* a, i64 a_offset, i64 a_row, i64 a_column, Layout a_batch,

@@ -10,8 +10,8 @@
 #define SUMS 16
 #define FOLD 16 // sums are folded every so many panels, of 256 elements together
 
-// An entry point for groups of TILE_ITEMS. CUDA keeps the registers of an item so few that a multiprocessor has room for
-// that many groups, or for one when items hold doubles.
+// An entry point for groups of TILE_ITEMS. CUDA keeps the registers of an item so few that a multiprocessor has room
+// for that many groups, or for one when items hold doubles.
 #if defined(__OPENCL_VERSION__)
 #define TILE_KERNEL(groups) KERNEL __attribute__((reqd_work_group_size(TILE_ITEMS, 1, 1)))
 #elif defined(TYPE_F64)
