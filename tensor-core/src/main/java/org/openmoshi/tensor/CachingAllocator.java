@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps freed blocks in lists by size and hands them out again. Sizes are rounded up to one of four steps per power of
  * two: a training step, which repeats the same sizes, reaches the system or the driver only once.
+ *
+ * <p>With {@code -Dopenmoshi.memory.exact=true} it does neither: every block has exactly the size that was asked for and
+ * goes back at once. This is for tools that watch accesses to memory, which see an overrun and a use after free only
+ * then.
  */
 public final class CachingAllocator {
     private static final long ALIGNMENT = 64;
@@ -23,6 +27,7 @@ public final class CachingAllocator {
     private final String what;
     private final Source source;
     private final ArrayDeque<MemorySegment>[] cache = lists();
+    private final boolean exact = Boolean.getBoolean("openmoshi.memory.exact");
     private long heldBytes;
 
     /**
@@ -65,8 +70,8 @@ public final class CachingAllocator {
      * @throws OutOfMemoryError with a list of what is live when the source has no more, even after the cache was freed
      */
     public synchronized MemorySegment allocate(long bytes) {
-        long capacity = capacity(bytes);
-        MemorySegment block = cache[list(capacity)].pollLast();
+        long capacity = exact ? Math.max(bytes, 1) : capacity(bytes);
+        MemorySegment block = exact ? null : cache[list(capacity)].pollLast();
         if (block != null) {
             return block;
         }
@@ -85,6 +90,11 @@ public final class CachingAllocator {
 
     /** Takes a block back into the cache. */
     public synchronized void free(MemorySegment block) {
+        if (exact) {
+            heldBytes -= block.byteSize();
+            source.release(block);
+            return;
+        }
         cache[list(block.byteSize())].addLast(block);
     }
 

@@ -58,6 +58,10 @@ typedef long long i64;
 typedef unsigned long long u64;
 #define FLOAT_AS_INT(x) __float_as_uint(x)
 #define INT_AS_FLOAT(x) __uint_as_float(x)
+#ifndef NAN // NVRTC has the functions of math.h but not its macros
+#define NAN __int_as_float(0x7fffffff)
+#define INFINITY __int_as_float(0x7f800000)
+#endif
 
 #endif
 

@@ -1,0 +1,49 @@
+package org.openmoshi.kernels.cuda;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.openmoshi.autograd.testing.GradientSuite;
+import org.openmoshi.kernels.cuda.testing.EmulatedCuda;
+import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.testing.BackendSuite;
+import org.openmoshi.tensor.testing.LeakExtension;
+
+/**
+ * The suites of all backends on the emulated driver: the real host code and the real kernels, every access to memory
+ * checked. Afterwards nvcc compiles all sources that the suites have used.
+ */
+@ExtendWith(LeakExtension.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class CudaOperationsTest {
+    private static Backend cuda;
+
+    @BeforeAll
+    static void load() {
+        EmulatedCuda.load();
+        cuda = new CudaProvider().open(0);
+    }
+
+    @Order(1)
+    @TestFactory
+    Stream<DynamicTest> everyOperationGivesTheReferenceResult() {
+        return BackendSuite.operations(cuda);
+    }
+
+    @Order(2)
+    @TestFactory
+    Stream<DynamicTest> everyGradientAgreesWithFiniteDifferences() {
+        return GradientSuite.gradients(cuda);
+    }
+
+    @Order(3)
+    @TestFactory
+    Stream<DynamicTest> everySourceCompilesForRealArchitectures() {
+        return NvccCheck.of(EmulatedCuda.sources());
+    }
+}

@@ -1,0 +1,5 @@
+#include "dialect.h"
+
+KERNEL void sum(GLOBAL T* y) {
+    y[ITEM] = undeclared_name;
+}
