@@ -30,7 +30,7 @@ import org.openmoshi.train.loss.MultiScaleMelLoss;
  * mel losses, clipping, AdamW. There is no peer; the row watches time and the Java heap that a step allocates.
  */
 @Warmup(
-        iterations = 40,
+        iterations = 100,
         time = 500,
         timeUnit = TimeUnit.MILLISECONDS) // until the last rarely called kernel is compiled
 public class TrainingBenchmark extends Timing {

@@ -44,16 +44,17 @@ final class ConvShapes {
         require(
                 op.groups() > 0 && x.dim(1) % op.groups() == 0 && x.dim(1) == weight.dim(0),
                 op,
-                "input " + x.shape() + " does not fit weight " + weight.shape() + " in " + op.groups() + " groups");
+                () -> "input " + x.shape() + " does not fit weight " + weight.shape() + " in " + op.groups()
+                        + " groups");
         if (in.length > 2) {
             parameter(op, x, in[2], weight.dim(1) * op.groups());
         }
         long full = x.dim(2) == 0 ? 0 : (x.dim(2) - 1) * op.stride() + op.dilation() * (weight.dim(2) - 1) + 1;
-        require(op.stride() > 0 && op.dilation() > 0, op, "needs a positive stride and dilation");
+        require(op.stride() > 0 && op.dilation() > 0, op, () -> "needs a positive stride and dilation");
         require(
                 full >= (long) op.trimLeft() + op.trimRight(),
                 op,
-                "trims more than the " + full + " samples made from " + x.shape());
+                () -> "trims more than the " + full + " samples made from " + x.shape());
         return specs(x.dtype(), Shape.of(x.dim(0), weight.dim(1) * op.groups(), full - op.trimLeft() - op.trimRight()));
     }
 
@@ -64,16 +65,19 @@ final class ConvShapes {
         require(
                 groups > 0 && channels % groups == 0 && in[1].dim(0) % groups == 0 && in[1].dim(1) == channels / groups,
                 op,
-                "input " + in[0].shape() + " does not fit weight " + in[1].shape() + " in " + groups + " groups");
+                () -> "input " + in[0].shape() + " does not fit weight " + in[1].shape() + " in " + groups + " groups");
         if (in.length > 2) {
             parameter(op, in[0], in[2], in[1].dim(0));
         }
     }
 
     private static long length(Op op, long padded, long kernel, int stride, int dilation, Tensor x) {
-        require(stride > 0 && dilation > 0 && kernel > 0, op, "needs a positive stride, dilation and kernel size");
+        require(
+                stride > 0 && dilation > 0 && kernel > 0,
+                op,
+                () -> "needs a positive stride, dilation and kernel size");
         long span = dilation * (kernel - 1) + 1;
-        require(padded >= span, op, "input " + x.shape() + " is shorter than the kernel's span of " + span);
+        require(padded >= span, op, () -> "input " + x.shape() + " is shorter than the kernel's span of " + span);
         return (padded - span) / stride + 1;
     }
 }

@@ -1,5 +1,6 @@
 package org.openmoshi.tensor;
 
+import java.util.function.Supplier;
 import org.openmoshi.tensor.ComputeOp.*;
 
 /** Checks the inputs of every operation and infers its outputs. Errors name the operation and the shapes. */
@@ -16,7 +17,7 @@ final class Infer {
             case Full o -> specs(o.dtype(), o.shape());
             case Arange o -> specs(o.dtype(), Shape.of(o.count()));
             case Random o -> {
-                require(o.dtype().isDifferentiable(), op, "makes F32 and F64, not " + o.dtype());
+                require(o.dtype().isDifferentiable(), op, () -> "makes F32 and F64, not " + o.dtype());
                 yield specs(o.dtype(), o.shape());
             }
             case Unary o -> specs(unary(o, in[0]), in[0].shape());
@@ -30,7 +31,7 @@ final class Infer {
                 yield specs(DType.BOOL, Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
             }
             case Where o -> {
-                require(in[0].dtype() == DType.BOOL, op, "needs a bool condition, not " + in[0].dtype());
+                require(in[0].dtype() == DType.BOOL, op, () -> "needs a bool condition, not " + in[0].dtype());
                 Shape both = Shape.broadcast(o.label(), in[1].shape(), in[2].shape());
                 yield specs(sameType(op, in[1], in[2]), Shape.broadcast(o.label(), in[0].shape(), both));
             }
@@ -38,7 +39,7 @@ final class Infer {
             case Contiguous o -> specs(in[0].dtype(), in[0].shape());
             case Reduce o -> reduce(o, in[0]);
             case ArgReduce o -> {
-                require(in[0].dim(o.axis()) > 0, op, "has no element to choose in shape " + in[0].shape());
+                require(in[0].dim(o.axis()) > 0, op, () -> "has no element to choose in shape " + in[0].shape());
                 yield specs(DType.I64, in[0].shape().without(o.axis()));
             }
             case CumulativeSum o -> specs(number(op, in[0]), in[0].shape());
@@ -53,12 +54,13 @@ final class Infer {
                 require(
                         in[0].rank() == in[1].rank(),
                         op,
-                        "index " + in[1].shape() + " needs the rank of " + in[0].shape());
+                        () -> "index " + in[1].shape() + " needs the rank of " + in[0].shape());
                 for (int a = 0; a < in[0].rank(); a++) {
                     require(
                             a == o.axis() || in[1].dim(a) == in[0].dim(a),
                             op,
-                            "index " + in[1].shape() + " differs from " + in[0].shape() + " outside axis " + o.axis());
+                            () -> "index " + in[1].shape() + " differs from " + in[0].shape() + " outside axis "
+                                    + o.axis());
                 }
                 yield specs(in[0].dtype(), in[1].shape());
             }
@@ -68,7 +70,7 @@ final class Infer {
                 require(
                         in[0].shape().equals(in[1].shape()),
                         op,
-                        "values " + in[0].shape() + " and index " + in[1].shape() + " differ");
+                        () -> "values " + in[0].shape() + " and index " + in[1].shape() + " differ");
                 yield specs(in[0].dtype(), in[0].shape().with(o.axis(), o.size()));
             }
             case IndexSelect o -> {
@@ -82,7 +84,7 @@ final class Infer {
                 require(
                         in[1].rank() == 1 && in[1].size() == in[0].dim(o.axis()),
                         op,
-                        "index " + in[1].shape() + " does not match axis " + o.axis() + " of " + in[0].shape());
+                        () -> "index " + in[1].shape() + " does not match axis " + o.axis() + " of " + in[0].shape());
                 yield specs(in[0].dtype(), in[0].shape().with(o.axis(), o.size()));
             }
             case OneHot o -> {
@@ -93,7 +95,7 @@ final class Infer {
                 require(
                         o.k() >= 0 && o.k() <= in[0].dim(-1),
                         op,
-                        "k = " + o.k() + " exceeds the last axis of " + in[0].shape());
+                        () -> "k = " + o.k() + " exceeds the last axis of " + in[0].shape());
                 Shape shape = in[0].shape().with(-1, o.k());
                 yield new Spec[] {new Spec(in[0].dtype(), shape), new Spec(DType.I64, shape)};
             }
@@ -152,7 +154,7 @@ final class Infer {
                 require(
                         in[1].size() == in[0].dim(0),
                         op,
-                        "gain " + in[1].shape() + " does not match the first axis of " + in[0].shape());
+                        () -> "gain " + in[1].shape() + " does not match the first axis of " + in[0].shape());
                 real(op, in[0]);
                 yield specs(sameType(op, in[0], in[1]), in[0].shape());
             }
@@ -160,7 +162,7 @@ final class Infer {
                 new Spec[] {new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())};
             case Rope o -> {
                 rank(op, in[0], 4);
-                require(in[0].dim(3) % 2 == 0, op, "needs an even last axis, got " + in[0].shape());
+                require(in[0].dim(3) % 2 == 0, op, () -> "needs an even last axis, got " + in[0].shape());
                 yield specs(real(op, in[0]), in[0].shape());
             }
             case Attention o -> attention(op, in);
@@ -178,7 +180,7 @@ final class Infer {
                 require(
                         in[0].dim(1) == in[1].dim(1) && in[1].dim(0) > 0,
                         op,
-                        "vectors " + in[0].shape() + " do not fit codebook " + in[1].shape());
+                        () -> "vectors " + in[0].shape() + " do not fit codebook " + in[1].shape());
                 yield specs(DType.I64, Shape.of(in[0].dim(0)));
             }
             case Stft o -> stft(o, in);
@@ -193,7 +195,7 @@ final class Infer {
                 case CLAMP, AFFINE -> op.a() == Math.rint(op.a()) && op.b() == Math.rint(op.b());
                 default -> false;
             };
-            require(exact, op, "is no integer function for " + x.dtype() + "; cast first");
+            require(exact, op, () -> "is no integer function for " + x.dtype() + "; cast first");
             return x.dtype();
         }
         return real(op, x);
@@ -205,7 +207,7 @@ final class Infer {
         require(
                 op.kind() == ReduceKind.SUM || op.kind() == ReduceKind.L2_NORM || x.size() > 0,
                 op,
-                "of the empty shape " + x.shape() + " is undefined");
+                () -> "of the empty shape " + x.shape() + " is undefined");
         Shape shape = x.shape();
         long[] dims = new long[op.keepDims() ? x.rank() : x.rank() - op.axes().count()];
         for (int a = 0, j = 0; a < x.rank(); a++) {
@@ -224,7 +226,7 @@ final class Infer {
         require(
                 a.rank() >= 2 && b.rank() >= 2 && a.dim(-1) == b.dim(-2),
                 op,
-                "shapes " + a.shape() + " and " + b.shape() + " do not multiply");
+                () -> "shapes " + a.shape() + " and " + b.shape() + " do not multiply");
         Shape batch = Shape.broadcast("MatMul", leading(a.shape()), leading(b.shape()));
         return specs(dtype, batch.insert(batch.rank(), a.dim(-2)).insert(batch.rank() + 1, b.dim(-1)));
     }
@@ -240,7 +242,7 @@ final class Infer {
         require(
                 in[0].rank() >= 1 && in[0].dim(-1) == in[1].dim(1),
                 op,
-                "input " + in[0].shape() + " does not fit weight " + in[1].shape());
+                () -> "input " + in[0].shape() + " does not fit weight " + in[1].shape());
         if (in.length > 2) {
             parameter(op, in[0], in[2], in[1].dim(0));
         }
@@ -251,12 +253,12 @@ final class Infer {
         long total = 0;
         for (Tensor t : in) {
             sameType(op, in[0], t);
-            require(t.rank() == in[0].rank(), op, "ranks differ: " + in[0].shape() + " and " + t.shape());
+            require(t.rank() == in[0].rank(), op, () -> "ranks differ: " + in[0].shape() + " and " + t.shape());
             for (int a = 0; a < t.rank(); a++) {
                 require(
                         a == op.axis() || t.dim(a) == in[0].dim(a),
                         op,
-                        "shapes " + in[0].shape() + " and " + t.shape() + " differ outside axis " + op.axis());
+                        () -> "shapes " + in[0].shape() + " and " + t.shape() + " differ outside axis " + op.axis());
             }
             total += t.dim(op.axis());
         }
@@ -265,12 +267,12 @@ final class Infer {
 
     private static Spec[] pad(Pad op, Tensor x) {
         long dim = x.dim(op.axis());
-        require(op.before() >= 0 && op.after() >= 0, op, "padding is negative");
+        require(op.before() >= 0 && op.after() >= 0, op, () -> "padding is negative");
         require(
                 op.mode() != PadMode.REFLECT || Math.max(op.before(), op.after()) < Math.max(dim, 1),
                 op,
-                "reflects " + Math.max(op.before(), op.after()) + " elements of an axis of " + dim);
-        require(op.mode() == PadMode.CONSTANT || dim > 0, op, "of an empty axis of shape " + x.shape());
+                () -> "reflects " + Math.max(op.before(), op.after()) + " elements of an axis of " + dim);
+        require(op.mode() == PadMode.CONSTANT || dim > 0, op, () -> "of an empty axis of shape " + x.shape());
         return specs(x.dtype(), x.shape().with(op.axis(), dim + op.before() + op.after()));
     }
 
@@ -289,7 +291,7 @@ final class Infer {
         require(
                 in[0].rank() >= 2 && in[0].dim(1) % op.groups() == 0,
                 op,
-                op.groups() + " groups do not divide the channels of " + in[0].shape());
+                () -> op.groups() + " groups do not divide the channels of " + in[0].shape());
         parameter(op, in[0], in[1], in[0].dim(1));
         parameter(op, in[0], in[2], in[0].dim(1));
         Spec stat = new Spec(real(op, in[0]), Shape.of(in[0].dim(0), op.groups()));
@@ -316,7 +318,7 @@ final class Infer {
                         && q.dim(3) == k.dim(3)
                         && k.dim(2) >= q.dim(2),
                 op,
-                "query " + q + ", key " + k + ", value " + in[2].shape() + " do not fit");
+                () -> "query " + q + ", key " + k + ", value " + in[2].shape() + " do not fit");
         return new Spec[] {new Spec(in[0].dtype(), q), new Spec(in[0].dtype(), q.without(3))};
     }
 
@@ -325,12 +327,15 @@ final class Infer {
         rank(op, in[1], 1);
         real(op, in[0]);
         sameType(op, in[0], in[1]);
-        require(op.nFft() > 0 && op.nFft() % 2 == 0 && op.hop() > 0, op, "needs an even transform size and a hop");
-        require(in[1].size() <= op.nFft(), op, "window " + in[1].shape() + " is longer than " + op.nFft());
+        require(
+                op.nFft() > 0 && op.nFft() % 2 == 0 && op.hop() > 0,
+                op,
+                () -> "needs an even transform size and a hop");
+        require(in[1].size() <= op.nFft(), op, () -> "window " + in[1].shape() + " is longer than " + op.nFft());
         require(
                 in[0].dim(1) >= op.nFft(),
                 op,
-                "signal " + in[0].shape() + " is shorter than one frame of " + op.nFft() + "; pad it");
+                () -> "signal " + in[0].shape() + " is shorter than one frame of " + op.nFft() + "; pad it");
         return specs(
                 in[0].dtype(), Shape.of(in[0].dim(0), 2, (in[0].dim(1) - op.nFft()) / op.hop() + 1, op.nFft() / 2 + 1));
     }
@@ -340,12 +345,15 @@ final class Infer {
     }
 
     private static Spec[] same(Op op, Tensor a, Tensor b) {
-        require(a.shape().equals(b.shape()), op, "shapes " + a.shape() + " and " + b.shape() + " differ");
+        require(a.shape().equals(b.shape()), op, () -> "shapes " + a.shape() + " and " + b.shape() + " differ");
         return specs(sameType(op, a, b), a.shape());
     }
 
     static DType sameType(Op op, Tensor a, Tensor b) {
-        require(a.dtype() == b.dtype(), op, "types differ: " + a.dtype() + a.shape() + " and " + b.dtype() + b.shape());
+        require(
+                a.dtype() == b.dtype(),
+                op,
+                () -> "types differ: " + a.dtype() + a.shape() + " and " + b.dtype() + b.shape());
         return a.dtype();
     }
 
@@ -353,25 +361,25 @@ final class Infer {
         require(
                 x.dtype().isDifferentiable() || x.dtype().isInteger(),
                 op,
-                "does not compute in " + x.dtype() + "; cast first");
+                () -> "does not compute in " + x.dtype() + "; cast first");
         return x.dtype();
     }
 
     static DType real(Op op, Tensor x) {
-        require(x.dtype().isDifferentiable(), op, "computes in F32 and F64, not " + x.dtype());
+        require(x.dtype().isDifferentiable(), op, () -> "computes in F32 and F64, not " + x.dtype());
         return x.dtype();
     }
 
     private static void index(Op op, Tensor x) {
-        require(x.dtype() == DType.I64, op, "takes int64 indices, not " + x.dtype());
+        require(x.dtype() == DType.I64, op, () -> "takes int64 indices, not " + x.dtype());
     }
 
     static void rank(Op op, Tensor x, int rank) {
-        require(x.rank() == rank, op, "takes rank " + rank + ", got shape " + x.shape());
+        require(x.rank() == rank, op, () -> "takes rank " + rank + ", got shape " + x.shape());
     }
 
     static void vector(Op op, Tensor x, long size) {
-        require(x.rank() == 1 && x.dim(0) == size, op, "takes a vector of " + size + ", got shape " + x.shape());
+        require(x.rank() == 1 && x.dim(0) == size, op, () -> "takes a vector of " + size + ", got shape " + x.shape());
     }
 
     /** A vector of x's type. */
@@ -380,9 +388,10 @@ final class Infer {
         sameType(op, x, vector);
     }
 
-    static void require(boolean condition, Op op, String message) {
+    /** The message is only made when it is needed: every operation passes here. */
+    static void require(boolean condition, Op op, Supplier<String> message) {
         if (!condition) {
-            throw new IllegalArgumentException(op.label() + ": " + message);
+            throw new IllegalArgumentException(op.label() + ": " + message.get());
         }
     }
 }

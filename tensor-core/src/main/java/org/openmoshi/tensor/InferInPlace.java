@@ -19,7 +19,7 @@ final class InferInPlace {
                         Shape.broadcast("CopyInto", in[0].shape(), in[1].shape())
                                 .equals(in[0].shape()),
                         op,
-                        "source " + in[1].shape() + " does not broadcast to " + in[0].shape());
+                        () -> "source " + in[1].shape() + " does not broadcast to " + in[0].shape());
             case InPlaceOp.AddInto o -> equal(op, in);
             case InPlaceOp.LerpInto o -> equal(op, in);
             case InPlaceOp.AdamStep o -> dense(op, in);
@@ -35,15 +35,15 @@ final class InferInPlace {
                                 && in[0].isContiguous()
                                 && in[1].isContiguous(),
                         op,
-                        "sums " + in[0].shape() + ", usage " + in[1].shape() + ", vectors " + in[2].shape() + ", codes "
-                                + in[3].shape() + " do not fit");
+                        () -> "sums " + in[0].shape() + ", usage " + in[1].shape() + ", vectors " + in[2].shape()
+                                + ", codes " + in[3].shape() + " do not fit");
         }
     }
 
     /** What is written must not show one element at several positions. */
     private static void unique(InPlaceOp op, Tensor x) {
         for (int a = 0; a < x.rank(); a++) {
-            require(x.dim(a) < 2 || x.stride(a) != 0, op, "writes to an expanded view of shape " + x.shape());
+            require(x.dim(a) < 2 || x.stride(a) != 0, op, () -> "writes to an expanded view of shape " + x.shape());
         }
     }
 
@@ -53,14 +53,14 @@ final class InferInPlace {
             require(
                     t.shape().equals(in[0].shape()) && t.dtype() == in[0].dtype(),
                     op,
-                    in[0].dtype() + in[0].shape().toString() + " and " + t.dtype() + t.shape() + " differ");
+                    () -> in[0].dtype() + in[0].shape().toString() + " and " + t.dtype() + t.shape() + " differ");
         }
     }
 
     private static void dense(InPlaceOp op, Tensor... in) {
         equal(op, in);
         for (Tensor t : in) {
-            require(t.isContiguous(), op, "needs contiguous tensors");
+            require(t.isContiguous(), op, () -> "needs contiguous tensors");
         }
     }
 }

@@ -1,8 +1,10 @@
 package org.openmoshi.models.mimi;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.openmoshi.autograd.Tape;
 import org.openmoshi.models.nn.ModulePath;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.Functions;
 import org.openmoshi.tensor.InPlaceOp;
@@ -21,9 +23,11 @@ final class EuclideanCodebook {
     private final Tensor initialized;
     private final Tensor clusterUsage;
     private final Tensor embeddingSum;
+    private final double[] usage; // on the host, read in every training step
 
     EuclideanCodebook(ModulePath at, int size, int dimension) {
         this.size = size;
+        usage = new double[size];
         initialized = at.buffer("_initialized", 0, 1);
         clusterUsage = at.buffer("cluster_usage", 1, size);
         embeddingSum = at.buffer("embedding_sum", 0, size, dimension);
@@ -103,7 +107,7 @@ final class EuclideanCodebook {
 
     /** Dead codes become random vectors of the batch, as if they had been used like the average code. */
     private int replaceDead(Tensor x, TrainingStep step) {
-        double[] usage = usage();
+        readUsage();
         double mean = mean(usage);
         boolean[] dead = new boolean[size];
         int count = 0;
@@ -123,7 +127,7 @@ final class EuclideanCodebook {
     }
 
     private CodebookMetrics metrics(Tensor codes, int replaced, double deadBelow) {
-        double[] usage = usage();
+        readUsage();
         double threshold = deadBelow * mean(usage);
         long dead = Arrays.stream(usage).filter(use -> use < threshold).count();
         int used = (int) Arrays.stream(codes.toLongs()).distinct().count();
@@ -131,11 +135,10 @@ final class EuclideanCodebook {
                 CodebookMetrics.entropy(usage), (double) replaced / size, (double) dead / size, used);
     }
 
-    private double[] usage() {
-        float[] usage = clusterUsage.toFloats();
-        double[] wide = new double[size];
-        Arrays.setAll(wide, k -> usage[k]);
-        return wide;
+    private void readUsage() {
+        try (Scope _ = Scope.open()) {
+            clusterUsage.cast(DType.F64).download(MemorySegment.ofArray(usage));
+        }
     }
 
     private static double mean(double[] values) {

@@ -85,24 +85,35 @@ final class VectorMoves {
     static void padGrad(PadGrad op, Tensor g, Tensor dx) {
         int axis = op.axis();
         long n = dx.dim(axis);
+        long after = op.before() + n; // where the copies behind x begin
         copyPart(g, op.before(), 1, dx, axis, 0, n);
-        long[] outer = dx.shape().with(axis, 1).toArray();
-        for (long j = 0; j < op.before() + op.after(); j++) {
-            long copy = j < op.before() ? j : n + j;
-            long at = copy - op.before();
-            long source = switch (op.mode()) {
-                case REFLECT -> at < 0 ? -at : 2 * (n - 1) - at;
-                case REPLICATE -> at < 0 ? 0 : n - 1;
-                case CONSTANT -> throw new IllegalArgumentException("PadGrad: a constant has no gradient");
-            };
-            CopyKernel.add(
-                    g.segment(),
-                    g.offset() + copy * g.stride(axis),
-                    g.strides(),
-                    dx.segment(),
-                    dx.offset() + source * dx.stride(axis),
-                    dx.strides(),
-                    outer);
+        switch (op.mode()) {
+            case REFLECT -> {
+                addPart(g, 0, dx, axis, op.before(), -1, op.before());
+                addPart(g, after, dx, axis, n - 2, -1, op.after());
+            }
+            case REPLICATE -> {
+                for (long j = 0; j < op.before(); j++) {
+                    addPart(g, j, dx, axis, 0, 1, 1);
+                }
+                for (long j = 0; j < op.after(); j++) {
+                    addPart(g, after + j, dx, axis, n - 1, 1, 1);
+                }
+            }
+            case CONSTANT -> throw new IllegalArgumentException("PadGrad: a constant has no gradient");
         }
+    }
+
+    /** dx[..., start + j step, ...] += g[..., from + j, ...] for j in [0, length). */
+    private static void addPart(Tensor g, long from, Tensor dx, int axis, long start, int step, long length) {
+        if (length == 0) {
+            return;
+        }
+        long[] shape = dx.shape().with(axis, length).toArray();
+        long[] strides = dx.strides();
+        long offset = dx.offset() + start * strides[axis];
+        strides[axis] *= step;
+        CopyKernel.add(
+                g.segment(), g.offset() + from * g.stride(axis), g.strides(), dx.segment(), offset, strides, shape);
     }
 }

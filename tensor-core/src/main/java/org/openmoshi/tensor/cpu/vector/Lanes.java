@@ -3,6 +3,7 @@ package org.openmoshi.tensor.cpu.vector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
@@ -30,7 +31,38 @@ final class Lanes {
     private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
     private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
 
+    /**
+     * All of native memory. Bounds and lifetime of this segment are constants, so an access through it compiles to next
+     * to nothing, where one through an operand takes hundreds of nodes of checks. C2 stops inlining at 18000 nodes of a
+     * method, and every vector that passes a call which it did not inline is allocated.
+     */
+    @SuppressWarnings("restricted")
+    static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    /** Whether every access is checked against its own segment: with assertions, as in all tests. */
+    private static final boolean CHECKED = Lanes.class.desiredAssertionStatus();
+
     private Lanes() {}
+
+    /** The address of a range of bytes, which is checked to lie inside the segment. */
+    static long address(MemorySegment s, long from, long bytes) {
+        Objects.checkFromIndexSize(from, bytes, s.byteSize());
+        return s.address() + from;
+    }
+
+    private static long at(MemorySegment s, long element, int count) {
+        if (CHECKED) {
+            address(s, element << 2, 4L * count);
+        }
+        return s.address() + (element << 2);
+    }
+
+    private static long at(MemorySegment s, long element, VectorMask<Float> mask) {
+        if (CHECKED) {
+            address(s, element << 2, 4L * (mask.lastTrue() + 1));
+        }
+        return s.address() + (element << 2);
+    }
 
     /**
      * The sum of all lanes, in one order. The API's own reduction leaves the order open: compiled and interpreted code
@@ -48,32 +80,32 @@ final class Lanes {
     }
 
     static FloatVector load(MemorySegment s, long element) {
-        return FloatVector.fromMemorySegment(F, s, element << 2, ByteOrder.LITTLE_ENDIAN);
+        return FloatVector.fromMemorySegment(F, MEMORY, at(s, element, L), ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Lanes outside of the mask are zero and their memory is not touched. */
     static FloatVector load(MemorySegment s, long element, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(F, s, element << 2, ByteOrder.LITTLE_ENDIAN, mask);
+        return FloatVector.fromMemorySegment(F, MEMORY, at(s, element, mask), ByteOrder.LITTLE_ENDIAN, mask);
     }
 
     static void store(FloatVector v, MemorySegment s, long element) {
-        v.intoMemorySegment(s, element << 2, ByteOrder.LITTLE_ENDIAN);
+        v.intoMemorySegment(MEMORY, at(s, element, L), ByteOrder.LITTLE_ENDIAN);
     }
 
     static void store(FloatVector v, MemorySegment s, long element, VectorMask<Float> mask) {
-        v.intoMemorySegment(s, element << 2, ByteOrder.LITTLE_ENDIAN, mask);
+        v.intoMemorySegment(MEMORY, at(s, element, mask), ByteOrder.LITTLE_ENDIAN, mask);
     }
 
     static float get(MemorySegment s, long element) {
-        return s.get(FLOAT, element << 2);
+        return MEMORY.get(FLOAT, at(s, element, 1));
     }
 
     static void set(MemorySegment s, long element, float value) {
-        s.set(FLOAT, element << 2, value);
+        MEMORY.set(FLOAT, at(s, element, 1), value);
     }
 
     static int getInt(MemorySegment s, long element) {
-        return s.get(INT, element << 2);
+        return MEMORY.get(INT, at(s, element, 1));
     }
 
     static long getLong(MemorySegment s, long element) {
@@ -85,7 +117,7 @@ final class Lanes {
     }
 
     static void setInt(MemorySegment s, long element, int value) {
-        s.set(INT, element << 2, value);
+        MEMORY.set(INT, at(s, element, 1), value);
     }
 
     /** The largest multiple of the lane count that is at most n. */

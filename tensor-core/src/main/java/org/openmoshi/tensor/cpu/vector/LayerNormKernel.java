@@ -255,7 +255,26 @@ public final class LayerNormKernel {
         }
         float meanH = (Lanes.sum(sumH) + scalarH) / d;
         float meanHn = (Lanes.sum(sumHn) + scalarHn) / d;
-        for (i = 0; i <= d - L; i += L) {
+        inputGradientRow(g, go, x, xo, w, wo, mean, rstd, meanH, meanHn, dx, o, d);
+    }
+
+    /** dx = rstd (h - mean(h) - n mean(h n)); by itself, because both passes together are too long for the JIT. */
+    private static void inputGradientRow(
+            MemorySegment g,
+            long go,
+            MemorySegment x,
+            long xo,
+            MemorySegment w,
+            long wo,
+            float mean,
+            float rstd,
+            float meanH,
+            float meanHn,
+            MemorySegment dx,
+            long o,
+            int d) {
+        int i = 0;
+        for (; i <= d - L; i += L) {
             FloatVector n = load(x, xo + i).sub(mean).mul(rstd);
             FloatVector h = load(g, go + i).mul(load(w, wo + i));
             store(h.sub(meanH).sub(n.mul(meanHn)).mul(rstd), dx, o + i);
@@ -296,7 +315,24 @@ public final class LayerNormKernel {
             Lanes.set(sums, dw + i, Lanes.get(sums, dw + i) + u * n);
         }
         float meanHn = (Lanes.sum(sumHn) + scalarHn) / d;
-        for (i = 0; i <= d - L; i += L) {
+        rmsInputGradientRow(g, go, x, xo, w, wo, rstd, meanHn, dx, o, d);
+    }
+
+    /** dx = rstd (h - n mean(h n)). */
+    private static void rmsInputGradientRow(
+            MemorySegment g,
+            long go,
+            MemorySegment x,
+            long xo,
+            MemorySegment w,
+            long wo,
+            float rstd,
+            float meanHn,
+            MemorySegment dx,
+            long o,
+            int d) {
+        int i = 0;
+        for (; i <= d - L; i += L) {
             FloatVector n = load(x, xo + i).mul(rstd);
             store(load(g, go + i).mul(load(w, wo + i)).sub(n.mul(meanHn)).mul(rstd), dx, o + i);
         }

@@ -20,11 +20,12 @@ record PhaseRows(MemorySegment data, long rows, int stride, int pitch) {
         MemorySegment data = Scratch.get(Scratch.Use.INPUT_ROWS, size + zeros + MicroKernel.NR);
         PhaseRows copy = new PhaseRows(data, rows, stride, pitch);
         int tasks = (int) Math.min(rows, size < 1 << 16 ? 1 : 8L * Parallel.threads());
-        Parallel.run(tasks, task -> {
-            for (long row = rows * task / tasks; row < rows * (task + 1) / tasks; row++) {
-                copy.fill(row, x, offset + row * width, width, pad);
-            }
-        });
+        if (tasks == 1) { // called for every channel of a depthwise convolution: makes no object for the pool
+            copy.fill(0, rows, x, offset, width, pad);
+        } else {
+            Parallel.run(
+                    tasks, task -> copy.fill(rows * task / tasks, rows * (task + 1) / tasks, x, offset, width, pad));
+        }
         Packing.zeroRow(data, size * 4, zeros);
         return copy;
     }
@@ -39,7 +40,13 @@ record PhaseRows(MemorySegment data, long rows, int stride, int pitch) {
         return rows * stride * pitch;
     }
 
-    private void fill(long row, MemorySegment x, long from, int width, int pad) {
+    private void fill(long first, long end, MemorySegment x, long offset, int width, int pad) {
+        for (long row = first; row < end; row++) {
+            fillRow(row, x, offset + row * width, width, pad);
+        }
+    }
+
+    private void fillRow(long row, MemorySegment x, long from, int width, int pad) {
         // Elements [begin, end) of all phases lie inside the row.
         int begin = Math.min(Math.ceilDiv(pad, stride), pitch);
         int end = Math.max(begin, Math.floorDiv(width + pad, stride));

@@ -133,32 +133,48 @@ final class RowSums {
 
     /** The largest element; NaN if there is one, minus infinity of none. */
     static float max(MemorySegment x, long offset, long n) {
+        float m = Float.NEGATIVE_INFINITY;
+        for (long from = 0; from < n; from += BLOCK) {
+            m = Math.max(m, blockMax(x, offset + from, (int) Math.min(BLOCK, n - from)));
+        }
+        return m;
+    }
+
+    private static float blockMax(MemorySegment x, long o, int n) {
         FloatVector m0 = FloatVector.broadcast(Lanes.F, Float.NEGATIVE_INFINITY);
         FloatVector m1 = m0;
-        long i = 0;
+        int i = 0;
         for (; i <= n - L2; i += L2) {
-            m0 = m0.max(load(x, offset + i));
-            m1 = m1.max(load(x, offset + i + L));
+            m0 = m0.max(load(x, o + i));
+            m1 = m1.max(load(x, o + i + L));
         }
         float m = m0.max(m1).reduceLanes(VectorOperators.MAX);
         for (; i < n; i++) {
-            m = Math.max(m, Lanes.get(x, offset + i));
+            m = Math.max(m, Lanes.get(x, o + i));
         }
         return m;
     }
 
     /** The smallest element; NaN if there is one, infinity of none. */
     static float min(MemorySegment x, long offset, long n) {
+        float m = Float.POSITIVE_INFINITY;
+        for (long from = 0; from < n; from += BLOCK) {
+            m = Math.min(m, blockMin(x, offset + from, (int) Math.min(BLOCK, n - from)));
+        }
+        return m;
+    }
+
+    private static float blockMin(MemorySegment x, long o, int n) {
         FloatVector m0 = FloatVector.broadcast(Lanes.F, Float.POSITIVE_INFINITY);
         FloatVector m1 = m0;
-        long i = 0;
+        int i = 0;
         for (; i <= n - L2; i += L2) {
-            m0 = m0.min(load(x, offset + i));
-            m1 = m1.min(load(x, offset + i + L));
+            m0 = m0.min(load(x, o + i));
+            m1 = m1.min(load(x, o + i + L));
         }
         float m = m0.min(m1).reduceLanes(VectorOperators.MIN);
         for (; i < n; i++) {
-            m = Math.min(m, Lanes.get(x, offset + i));
+            m = Math.min(m, Lanes.get(x, o + i));
         }
         return m;
     }

@@ -3,7 +3,6 @@ package org.openmoshi.tensor.cpu.vector;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
-import static jdk.incubator.vector.VectorOperators.OR;
 import static org.openmoshi.tensor.cpu.vector.Lanes.L;
 import static org.openmoshi.tensor.cpu.vector.Lanes.load;
 import static org.openmoshi.tensor.cpu.vector.Lanes.store;
@@ -23,7 +22,6 @@ import org.openmoshi.tensor.cpu.vector.Scratch.Use;
  */
 public final class UnaryKernel {
     private static final int GRAIN = 1 << 15;
-    private static final float TWO_TO_23 = 0x1p23f;
 
     private UnaryKernel() {}
 
@@ -221,7 +219,7 @@ public final class UnaryKernel {
     private static void floor(MemorySegment x, long xo, MemorySegment y, long yo, int n) {
         for (int i = 0; i < n; i += L) {
             FloatVector v = load(x, xo + i);
-            FloatVector r = roundEven(v);
+            FloatVector r = VectorMath.roundEven(v);
             store(r.blend(r.sub(1f), r.compare(GT, v)), y, yo + i);
         }
     }
@@ -229,18 +227,8 @@ public final class UnaryKernel {
     private static void round(MemorySegment x, long xo, MemorySegment y, long yo, int n) {
         for (int i = 0; i < n; i += L) {
             FloatVector v = load(x, xo + i);
-            store(roundEven(v), y, yo + i);
+            store(VectorMath.roundEven(v), y, yo + i);
         }
-    }
-
-    // The magnitude plus 2^23 has no bits left for a fraction; the sign returns at the end so that -0.3 gives -0.
-    private static FloatVector roundEven(FloatVector v) {
-        FloatVector magnitude = v.abs();
-        FloatVector rounded = magnitude.add(TWO_TO_23).sub(TWO_TO_23);
-        FloatVector signed = rounded.reinterpretAsInts()
-                .lanewise(OR, v.reinterpretAsInts().and(Integer.MIN_VALUE))
-                .reinterpretAsFloats();
-        return v.blend(signed, magnitude.compare(LT, TWO_TO_23));
     }
 
     private static void sin(MemorySegment x, long xo, MemorySegment y, long yo, int n) {

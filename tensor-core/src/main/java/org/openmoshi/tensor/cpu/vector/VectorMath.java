@@ -7,6 +7,7 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.OR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.FloatVector;
@@ -235,5 +236,18 @@ final class VectorMath {
     /** 2^n for the integer -126 <= n <= 127 that stands in the low bits of t = n + {@link #ROUNDER}. */
     private static FloatVector powerOfTwo(FloatVector t) {
         return t.reinterpretAsInts().sub(ROUNDER_BITS - 127).lanewise(LSHL, 23).reinterpretAsFloats();
+    }
+
+    /**
+     * The nearest whole numbers, ties to even. The magnitude plus 2^23 has no bits left for a fraction; the sign returns
+     * at the end so that -0.3 gives -0.
+     */
+    static FloatVector roundEven(FloatVector v) {
+        FloatVector magnitude = v.abs();
+        FloatVector rounded = magnitude.add(0x1p23f).sub(0x1p23f);
+        FloatVector signed = rounded.reinterpretAsInts()
+                .lanewise(OR, v.reinterpretAsInts().and(Integer.MIN_VALUE))
+                .reinterpretAsFloats();
+        return v.blend(signed, magnitude.compare(LT, 0x1p23f));
     }
 }
