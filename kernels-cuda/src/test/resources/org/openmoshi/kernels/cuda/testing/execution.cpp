@@ -167,10 +167,6 @@ std::string place(const Site& site) {
     return std::string(site.file) + ":" + std::to_string(site.line);
 }
 
-std::string at(const char* what, int thread) {
-    return std::string("thread ") + std::to_string(thread) + " " + what;
-}
-
 // Resumes the warps whose threads have all come to the same operation.
 bool release_warps() {
     bool released = false;
@@ -207,34 +203,33 @@ bool release_warps() {
     return released;
 }
 
+std::string doing(int thread) {
+    const Thread& it = threads[thread];
+    std::string who = "thread " + std::to_string(thread);
+    return it.state == State::DONE         ? who + " has returned"
+           : it.state == State::AT_BARRIER ? who + " waits at the barrier of " + place(it.site)
+                                           : who + " waits for its warp at " + place(it.site);
+}
+
+bool same_barrier(const Thread& a, const Thread& b) {
+    return a.state == State::AT_BARRIER && b.state == State::AT_BARRIER && a.site.kind == b.site.kind
+           && a.site.line == b.site.line && !strcmp(a.site.file, b.site.file);
+}
+
 // All threads wait or are done: either all wait at one barrier, or this kernel would hang or worse.
 void pass_barrier() {
+    int waiting = 0; // the first that has not returned: it shows the line
+    while (threads[waiting].state == State::DONE) {
+        waiting++;
+    }
     for (int i = 0; i < thread_count; i++) {
-        const Thread& first = threads[0];
-        const Thread& other = threads[i];
-        if (first.state == other.state && other.state == State::AT_BARRIER && first.site.line == other.site.line
-            && first.site.kind == other.site.kind && !strcmp(first.site.file, other.site.file)) {
-            continue;
+        if (threads[waiting].state == State::IN_WARP || !same_barrier(threads[waiting], threads[i])) {
+            int other = i == waiting ? waiting + 1 : i;
+            fail(LAUNCH_FAILED,
+                 std::string(threads[waiting].state == State::IN_WARP ? "divergent warp: " : "divergent barrier: ")
+                     + doing(waiting) + (other < thread_count ? ", " + doing(other) : ""),
+                 0);
         }
-        auto says = [](const Thread& thread, int number) {
-            return thread.state == State::DONE ? at("has returned", number)
-                   : at((thread.state == State::AT_BARRIER ? "waits at the barrier of " : "waits for its warp at "),
-                        number)
-                         + place(thread.site);
-        };
-        // A thread that waits explains more than the first one, if that has returned.
-        int waiting = 0;
-        while (threads[waiting].state == State::DONE) {
-            waiting++;
-        }
-        int differs = i;
-        if (waiting == i) {
-            differs = 0;
-        } else if (first.state == State::DONE) {
-            differs = 0;
-        }
-        const char* what = threads[waiting].state == State::IN_WARP ? "divergent warp: " : "divergent barrier: ";
-        fail(LAUNCH_FAILED, what + says(threads[waiting], waiting) + ", " + says(threads[differs], differs), 0);
     }
     barrier_total = barrier_count;
     barrier_count = 0;
