@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.openmoshi.kernels.cuda.testing.EmulatedCuda;
+import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.BackendProvider;
 import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.testing.LeakExtension;
@@ -15,6 +17,7 @@ import org.openmoshi.tensor.testing.LeakExtension;
 @ExtendWith(LeakExtension.class)
 class DeviceTrainingTest {
     private static final int STEPS = 50;
+    private static final int EMULATED_STEPS = 10;
 
     @TempDir
     private Path folder;
@@ -26,8 +29,18 @@ class DeviceTrainingTest {
                 .findFirst()
                 .orElseThrow();
         assumeTrue(openCl.unavailableReason().isEmpty(), "no OpenCL: " + openCl.unavailableReason());
-        TrainingCheck check = TrainingCheck.run(openCl.open(0), STEPS, folder);
-        assertThat(check.device()).hasSize(STEPS);
+        follows(openCl.open(0), STEPS);
+    }
+
+    @Test
+    void emulatedCudaFollowsTheReference() throws Exception {
+        EmulatedCuda.load(false);
+        follows(Backends.named("cuda:0"), EMULATED_STEPS);
+    }
+
+    private void follows(Backend device, int steps) throws Exception {
+        TrainingCheck check = TrainingCheck.run(device, steps, folder);
+        assertThat(check.device()).hasSize(steps);
         assertThat(check.deviceDifference()).isLessThanOrEqualTo(TrainingCheck.ALLOWANCE * check.cpuDifference());
     }
 }
