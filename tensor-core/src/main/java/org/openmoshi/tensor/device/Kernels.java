@@ -7,12 +7,14 @@ import org.openmoshi.tensor.DType;
 
 /** The kernels of a device, compiled at first use, once per element type. */
 final class Kernels {
-    /** A compiled file: its name and the macros it was compiled with. */
-    private record Key(String file, String define, String entry) {}
+    /** A file with the macros that it is compiled with. */
+    private record Compiled(String file, String define) {}
+
+    private record Key(Compiled program, String entry) {}
 
     private final Device device;
     private final KernelCache cache;
-    private final Map<Key, Program> programs = new HashMap<>();
+    private final Map<Compiled, Program> programs = new HashMap<>();
     private final Map<Key, Program.Entry> entries = new HashMap<>();
 
     Kernels(Device device, KernelCache cache) {
@@ -22,12 +24,8 @@ final class Kernels {
 
     /** The macro by which a kernel knows its element type. */
     static String type(DType dtype) {
-        return TYPES[dtype.ordinal()];
+        return "TYPE_" + dtype.name();
     }
-
-    private static final String[] TYPES = {
-        "TYPE_F32", "TYPE_F64", "TYPE_BF16", "TYPE_F16", "TYPE_I32", "TYPE_I64", "TYPE_BOOL"
-    };
 
     /**
      * An entry point of a kernel file, without its ending.
@@ -36,19 +34,19 @@ final class Kernels {
      * @throws KernelCompilationException when it does not compile
      */
     Program.Entry entry(String file, String define, String entry) {
-        Key key = new Key(file, define, entry);
+        Compiled program = new Compiled(file, define);
+        Key key = new Key(program, entry);
         Program.Entry found = entries.get(key);
         if (found == null) {
-            found = programs.computeIfAbsent(new Key(file, define, ""), this::program)
-                    .entry(entry);
+            found = programs.computeIfAbsent(program, this::program).entry(entry);
             entries.put(key, found);
         }
         return found;
     }
 
-    private Program program(Key key) {
-        String fileName = key.file + '.' + device.dialect();
-        String source = KernelSource.read(device::kernelFile, fileName, key.define.split(" "));
+    private Program program(Compiled kernels) {
+        String fileName = kernels.file + '.' + device.dialect();
+        String source = KernelSource.read(device::kernelFile, fileName, kernels.define.split(" "));
         Path file = cache.file(device.identity(), source);
         byte[] binary = cache.read(file);
         if (binary != null) {
