@@ -121,6 +121,12 @@ final class ElementwiseCases {
                         .in(I32, I64));
             default -> {}
         }
+        if (kind == UnaryKind.CLAMP) { // one side open
+            cases.add(OpCase.of(
+                            new Unary(kind, 0, Double.POSITIVE_INFINITY), of(3, 7).with(Values.integers(-9, 10)))
+                    .constant()
+                    .in(I32, I64));
+        }
     }
 
     /** Odd, single, scalar, empty and strided shapes of one input. */

@@ -18,6 +18,13 @@ FUNCTION double sum_product(double a, double b, double c) {
     return a + product;
 }
 
+// The integer that Java makes of a double: 0 of a NaN, the nearer end of what is out of range, where C defines nothing.
+FUNCTION i64 to_integer(double value) {
+    i64 largest = (i64)(((u64)1 << 63) - 1);
+    return value != value ? 0
+            : value >= 9223372036854775808.0 ? largest : value <= -9223372036854775808.0 ? -largest - 1 : (i64)value;
+}
+
 FUNCTION T from_real(double value) {
 #if defined(TYPE_BF16)
     return to_bf16(to_odd(value));
@@ -26,9 +33,7 @@ FUNCTION T from_real(double value) {
 #elif defined(TYPE_I32)
     return value != value ? 0 : value >= 2147483647.0 ? 2147483647 : value <= -2147483648.0 ? -2147483647 - 1 : (i32)value;
 #elif defined(TYPE_I64)
-    i64 largest = (i64)(((u64)1 << 63) - 1);
-    return value != value ? 0
-            : value >= 9223372036854775808.0 ? largest : value <= -9223372036854775808.0 ? -largest - 1 : (i64)value;
+    return to_integer(value);
 #elif defined(TYPE_BOOL)
     return value != 0.0;
 #else

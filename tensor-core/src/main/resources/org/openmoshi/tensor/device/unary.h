@@ -1,12 +1,19 @@
 #include "dialect.h"
 #include "math.h"
+#include "rounding.h"
+
+#ifdef INTEGRAL
+#define ATTRIBUTE(value) to_integer(value)
+#else
+#define ATTRIBUTE(value) ((A)(value))
+#endif
 
 // An entry point per function: y[i] = f(x[i]) for x in any layout and dense y; a and b are the function's attributes.
 #define UNARY(name, value)                                                                                 \
     KERNEL void unary_##name(                                                                              \
             GLOBAL T* y, i64 y_offset, GLOBAL const T* source, i64 x_offset, Layout layout, double a_attribute, \
             double b_attribute, i64 count) {                                                               \
-        A a = (A)a_attribute, b = (A)b_attribute;                                                          \
+        A a = ATTRIBUTE(a_attribute), b = ATTRIBUTE(b_attribute);                                          \
         (void)a, (void)b;                                                                                  \
         for (i64 i = GROUP(0) * ITEMS + ITEM; i < count; i += GROUPS(0) * ITEMS) {                         \
             A x = load(source, x_offset + position(&layout, i));                                           \
