@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
@@ -43,7 +44,7 @@ final class OpenClDevice implements Device {
     private final cl_device_id device;
     private final cl_context context;
     private final cl_command_queue queue;
-    private final Map<Long, cl_mem> blocks = new HashMap<>();
+    private final Map<Long, cl_mem> blocks = new ConcurrentHashMap<>(); // allocated and used under different locks
     private final MemorySegment staging = Arena.global().allocate(STAGING_BYTES, 64);
     private final Pointer staged = pointer(staging);
     private final Map<Long, Pointer[]> argumentPointers = new HashMap<>(1);
@@ -140,10 +141,10 @@ final class OpenClDevice implements Device {
         try {
             block = CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, bytes, null, null);
         } catch (CLException e) {
-            if (e.getStatus() == CL.CL_MEM_OBJECT_ALLOCATION_FAILURE || e.getStatus() == CL.CL_OUT_OF_RESOURCES) {
-                return null;
-            }
-            throw e;
+            return switch (e.getStatus()) {
+                case CL.CL_MEM_OBJECT_ALLOCATION_FAILURE, CL.CL_OUT_OF_RESOURCES, CL.CL_OUT_OF_HOST_MEMORY -> null;
+                default -> throw e;
+            };
         }
         blocks.put(block.getNativePointer(), block);
         return MemorySegment.ofAddress(block.getNativePointer()).reinterpret(bytes);
@@ -215,21 +216,7 @@ final class OpenClDevice implements Device {
 
     @Override
     public Program load(String fileName, byte[] binary) {
-        cl_program program;
-        try {
-            int[] status = new int[1];
-            program = CL.clCreateProgramWithBinary(
-                    context,
-                    1,
-                    new cl_device_id[] {device},
-                    new long[] {binary.length},
-                    new byte[][] {binary},
-                    status,
-                    null);
-            build(fileName, program);
-        } catch (CLException e) {
-            throw new IllegalArgumentException(name + " does not take the compiled kernels of " + fileName, e);
-        }
+        cl_program program = program(fileName, binary);
         return entry -> {
             try {
                 return new Entry(entry, CL.clCreateKernel(program, entry, null));
@@ -237,6 +224,27 @@ final class OpenClDevice implements Device {
                 throw new IllegalArgumentException("no kernel " + entry + " in " + fileName, e);
             }
         };
+    }
+
+    private cl_program program(String fileName, byte[] binary) {
+        cl_program program = null;
+        try {
+            program = CL.clCreateProgramWithBinary(
+                    context,
+                    1,
+                    new cl_device_id[] {device},
+                    new long[] {binary.length},
+                    new byte[][] {binary},
+                    new int[1],
+                    null);
+            build(fileName, program);
+            return program;
+        } catch (CLException | KernelCompilationException e) {
+            if (program != null) {
+                CL.clReleaseProgram(program);
+            }
+            throw new IllegalArgumentException(name + " does not take the compiled kernels of " + fileName, e);
+        }
     }
 
     @Override
