@@ -31,12 +31,15 @@ final class InferInPlace {
                                 && in[0].dim(1) == in[2].dim(1)
                                 && in[1].size() == in[0].dim(0)
                                 && in[3].size() == in[2].dim(0)
+                                && in[1].dtype() == real(op, in[0])
+                                && in[2].dtype() == in[0].dtype()
                                 && in[3].dtype() == DType.I64
                                 && in[0].isContiguous()
                                 && in[1].isContiguous(),
                         op,
-                        () -> "sums " + in[0].shape() + ", usage " + in[1].shape() + ", vectors " + in[2].shape()
-                                + ", codes " + in[3].shape() + " do not fit");
+                        () -> "sums " + in[0].dtype() + in[0].shape() + ", usage " + in[1].dtype() + in[1].shape()
+                                + ", vectors " + in[2].dtype() + in[2].shape() + ", codes " + in[3].dtype()
+                                + in[3].shape() + " do not fit");
         }
     }
 
