@@ -22,6 +22,7 @@ public final class OpCases {
         cases.addAll(AttentionCases.all());
         cases.addAll(SpectralCases.all());
         cases.addAll(UpdateCases.all());
+        cases.addAll(LongCases.all());
         return cases;
     }
 }

@@ -1,0 +1,117 @@
+package org.openmoshi.kernels.cl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.openmoshi.tensor.device.Arguments;
+import org.openmoshi.tensor.device.Device;
+import org.openmoshi.tensor.device.Program;
+
+/** A device that allows few groups along each axis of a grid, refuses launches of more, and knows what filled a grid. */
+final class SmallGrids implements Device {
+    private record Named(String name, Program.Entry entry) implements Program.Entry {}
+
+    private final Device device;
+    private final long x;
+    private final long y;
+    private final long z;
+    private final Set<String> launched = new TreeSet<>();
+    private final Set<String> filled = new TreeSet<>();
+
+    SmallGrids(Device device, long x, long y, long z) {
+        this.device = device;
+        this.x = x;
+        this.y = y;
+        this.z = z;
+    }
+
+    /** The kernels of which no launch had as many groups as the first axis allows. */
+    Set<String> neverFilled() {
+        Set<String> rest = new TreeSet<>(launched);
+        rest.removeAll(filled);
+        return rest;
+    }
+
+    @Override
+    public long maxGroups(int axis) {
+        return axis == 0 ? x : axis == 1 ? y : z;
+    }
+
+    @Override
+    public void launch(Program.Entry entry, long groupsX, long groupsY, long groupsZ, int items, Arguments arguments) {
+        assertThat(groupsX).isBetween(1L, x);
+        assertThat(groupsY).isBetween(1L, y);
+        assertThat(groupsZ).isBetween(1L, z);
+        Named named = (Named) entry;
+        launched.add(named.name);
+        if (groupsX == x) {
+            filled.add(named.name);
+        }
+        device.launch(named.entry, groupsX, groupsY, groupsZ, items, arguments);
+    }
+
+    @Override
+    public String name() {
+        return device.name() + " in grids of " + x + " x " + y + " x " + z;
+    }
+
+    @Override
+    public String description() {
+        return device.description();
+    }
+
+    @Override
+    public String identity() {
+        return device.identity();
+    }
+
+    @Override
+    public String dialect() {
+        return device.dialect();
+    }
+
+    @Override
+    public @Nullable InputStream kernelFile(String fileName) {
+        return device.kernelFile(fileName);
+    }
+
+    @Override
+    public @Nullable MemorySegment allocate(long bytes) {
+        return device.allocate(bytes);
+    }
+
+    @Override
+    public void release(MemorySegment block) {
+        device.release(block);
+    }
+
+    @Override
+    public void upload(MemorySegment host, MemorySegment block, long offset, long bytes) {
+        device.upload(host, block, offset, bytes);
+    }
+
+    @Override
+    public void download(MemorySegment block, long offset, MemorySegment host, long bytes) {
+        device.download(block, offset, host, bytes);
+    }
+
+    @Override
+    public byte[] compile(String name, String source) {
+        return device.compile(name, source);
+    }
+
+    @Override
+    public Program load(String name, byte[] binary) {
+        Program program = device.load(name, binary);
+        return entry -> new Named(name + " " + entry, program.entry(entry));
+    }
+
+    @Override
+    public void synchronize() {
+        device.synchronize();
+    }
+}
