@@ -16,8 +16,12 @@ record DeviceRows(String device, Pattern filter, Path logs) {
 
     /** Measures and prints. */
     void print(PrintStream out) throws RunnerException {
-        out.printf("| kernel | cpu | %s | cpu / %s |%n|---|---|---|---|%n", device, device);
         List<KernelCase> kernels = KernelCase.all();
+        if (kernels.stream().noneMatch(kernel -> filter.matcher(kernel.name()).find())) {
+            throw new IllegalArgumentException("no kernel matches " + filter + "; the names are those of ./openmoshi"
+                    + " gpu-check --plan");
+        }
+        out.printf("| kernel | cpu | %s | cpu / %s |%n|---|---|---|---|%n", device, device);
         for (int i = 0; i < kernels.size(); i++) {
             if (filter.matcher(kernels.get(i).name()).find()) {
                 double cpu = milliseconds(i, "cpu");

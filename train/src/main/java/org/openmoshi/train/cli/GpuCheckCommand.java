@@ -69,6 +69,7 @@ final class GpuCheckCommand implements Callable<Integer> {
         }
         Backend backend = backend();
         DeviceReport report = new DeviceReport(backend);
+        report.write(out); // a place that cannot be written is found out before the work, not after
         try {
             check(report, backend, screen);
         } finally {
