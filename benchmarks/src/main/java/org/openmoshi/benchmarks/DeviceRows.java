@@ -18,8 +18,8 @@ record DeviceRows(String device, Pattern filter, Path logs) {
     void print(PrintStream out) throws RunnerException {
         List<KernelCase> kernels = KernelCase.all();
         if (kernels.stream().noneMatch(kernel -> filter.matcher(kernel.name()).find())) {
-            throw new IllegalArgumentException("no kernel matches " + filter + "; the names are those of ./openmoshi"
-                    + " gpu-check --plan");
+            throw new IllegalArgumentException(
+                    "no kernel matches " + filter + "; the names are those of ./openmoshi gpu-check --plan");
         }
         out.printf("| kernel | cpu | %s | cpu / %s |%n|---|---|---|---|%n", device, device);
         for (int i = 0; i < kernels.size(); i++) {

@@ -52,8 +52,9 @@ class OpenClGridTest {
                 });
         return Stream.concat(
                 cases,
-                Stream.of(dynamicTest("every kernel filled a grid", () -> assertThat(device.neverFilled())
-                        .isEmpty())));
+                Stream.of(dynamicTest(
+                        "every kernel filled a grid",
+                        () -> assertThat(device.neverFilled()).isEmpty())));
     }
 
     private static boolean isLong(OpCase opCase) {

@@ -122,8 +122,7 @@ final class ElementwiseCases {
             default -> {}
         }
         if (kind == UnaryKind.CLAMP) { // one side open
-            cases.add(OpCase.of(
-                            new Unary(kind, 0, Double.POSITIVE_INFINITY), of(3, 7).with(Values.integers(-9, 10)))
+            cases.add(OpCase.of(new Unary(kind, 0, Double.POSITIVE_INFINITY), of(3, 7).with(Values.integers(-9, 10)))
                     .constant()
                     .in(I32, I64));
         }

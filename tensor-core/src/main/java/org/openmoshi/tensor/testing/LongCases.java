@@ -39,7 +39,8 @@ final class LongCases {
 
     static List<OpCase> all() {
         return Stream.concat(
-                        Stream.of(Relation.values()).map(relation -> OpCase.of(new Compare(relation), of(1031), of(1031))),
+                        Stream.of(Relation.values())
+                                .map(relation -> OpCase.of(new Compare(relation), of(1031), of(1031))),
                         Stream.concat(
                                 Stream.of(Distribution.values())
                                         .map(d -> OpCase.of(new Random(d, DType.F32, Shape.of(5003), 3, 1, 0, 1))),
@@ -55,6 +56,7 @@ final class LongCases {
                 OpCase.of(new Where(), OpInput.condition(1031), of(1031), of(1031)),
                 OpCase.of(new ArgReduce(true, 1), rows),
                 OpCase.of(new CumulativeSum(0, false), of(33, 200)),
+                OpCase.of(new CumulativeSum(1, false), rows),
                 OpCase.of(new Gather(0), of(50, 7), index(50, 150, 7)),
                 OpCase.of(new ScatterAdd(0, 210), of(60, 5), index(210, 60, 5)),
                 OpCase.of(new IndexAdd(0, 210), of(900, 5), index(210, 900)),
