@@ -1,7 +1,7 @@
-package org.openmoshi.train.device;
+package org.openmoshi.train.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
@@ -20,11 +20,11 @@ import org.openmoshi.models.golden.GoldenCase;
 import org.openmoshi.models.golden.GoldenFolders;
 import org.openmoshi.models.golden.GoldenResult;
 import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.BackendProvider;
 import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.testing.LeakExtension;
-import org.openmoshi.train.golden.KnownCases;
 
-/** Every golden case on every device, at the tolerances of the CPU. */
+/** Every golden case on OpenCL, at the tolerances of the CPU. */
 @ExtendWith(LeakExtension.class)
 class DeviceGoldenTest {
     /** The cases of this module and those of models. */
@@ -40,15 +40,24 @@ class DeviceGoldenTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> reproduces() throws IOException, URISyntaxException {
-        List<Backend> devices = Devices.present();
-        assumeFalse(devices.isEmpty(), Devices.reasons());
+    Stream<DynamicTest> openClReproduces() throws IOException, URISyntaxException {
+        BackendProvider openCl = provider("opencl");
+        assumeTrue(openCl.unavailableReason().isEmpty(), "no OpenCL: " + openCl.unavailableReason());
+        return cases(openCl.open(0));
+    }
+
+    private static BackendProvider provider(String kind) {
+        return Backends.providers().stream()
+                .filter(provider -> provider.kind().equals(kind))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Stream<DynamicTest> cases(Backend device) throws IOException, URISyntaxException {
         List<Path> folders = folders();
         assertThat(folders).hasSizeGreaterThanOrEqualTo(KnownCases.ALL.size());
-        return devices.stream()
-                .flatMap(device -> folders.stream()
-                        .map(folder -> dynamicTest(
-                                folder.getFileName() + " on " + device.name(), () -> check(folder, device))));
+        return folders.stream()
+                .map(folder -> dynamicTest(folder.getFileName() + " on " + device.name(), () -> check(folder, device)));
     }
 
     private static void check(Path folder, Backend device) throws IOException {
