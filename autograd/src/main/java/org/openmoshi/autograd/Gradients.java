@@ -29,7 +29,7 @@ final class Gradients {
                     // made from nothing
                     case Full _, Arange _, Random _ -> false;
                     // piecewise constant
-                    case Compare _, ArgReduce _, OneHot _, NearestCode _ -> false;
+                    case Compare _, ArgReduce _, OneHot _, NearestCode _, ResidualCodes _ -> false;
                     case Unary o ->
                         switch (o.kind()) {
                             case SIGN, FLOOR, ROUND -> false;
@@ -106,7 +106,7 @@ final class Gradients {
                     case Cast _, Contiguous _, CumulativeSum _, Concat _, Pad _, Rope _ -> 0;
                     // those without a rule
                     case Full _, Arange _, Random _ -> 0;
-                    case Compare _, ArgReduce _, OneHot _, NearestCode _ -> 0;
+                    case Compare _, ArgReduce _, OneHot _, NearestCode _, ResidualCodes _ -> 0;
                     case UnaryGrad _, PadGrad _, EmbeddingGrad _ -> 0;
                     case Conv1dGradInput _, Conv1dGradWeight _, Conv2dGradInput _, Conv2dGradWeight _ -> 0;
                     case SoftmaxGrad _, LogSoftmaxGrad _, CrossEntropyGrad _ -> 0;
@@ -267,7 +267,7 @@ final class Gradients {
                 node.give(0, Engine.run(new StftGrad(o.nFft(), o.hop(), shape.dim(1)), g, node.in(1)));
             }
             case Full _, Arange _, Random _ -> throw notRecorded(op);
-            case Compare _, ArgReduce _, OneHot _, NearestCode _ -> throw notRecorded(op);
+            case Compare _, ArgReduce _, OneHot _, NearestCode _, ResidualCodes _ -> throw notRecorded(op);
             case UnaryGrad _, PadGrad _, EmbeddingGrad _ -> throw notRecorded(op);
             case Conv1dGradInput _, Conv1dGradWeight _, Conv2dGradInput _, Conv2dGradWeight _ -> throw notRecorded(op);
             case SoftmaxGrad _, LogSoftmaxGrad _, CrossEntropyGrad _ -> throw notRecorded(op);

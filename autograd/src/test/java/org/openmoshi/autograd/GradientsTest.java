@@ -40,6 +40,7 @@ class GradientsTest {
             "ArgReduce",
             "OneHot",
             "NearestCode",
+            "ResidualCodes",
             "UnaryGrad",
             "PadGrad",
             "EmbeddingGrad",

@@ -352,6 +352,12 @@ public sealed interface ComputeOp extends Op {
     record NearestCode() implements ComputeOp {}
 
     /**
+     * (x [N, D], codebooks [L, K, D]) -> codes int64 [L, N], residual [N, D]: each level takes the {@link NearestCode} of
+     * what the levels before left over, and leaves the difference, rounded to x's type, to the next.
+     */
+    record ResidualCodes() implements ComputeOp {}
+
+    /**
      * (x [B, T], window [W], W at most nFft) -> [B, 2, frames, nFft/2 + 1], real and imaginary parts of the one-sided
      * transform of windowed frames; frames = (T - nFft) / hop + 1, the window is centred in the frame.
      */

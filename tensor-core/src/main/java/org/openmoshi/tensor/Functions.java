@@ -133,6 +133,14 @@ public final class Functions {
     }
 
     /**
+     * Residual vector quantization, each level the nearest code of what the levels before left over: x [N, D], codebooks
+     * [L, K, D] -> codes int64 [L, N] and what is left over [N, D]. Nothing of it has a gradient.
+     */
+    public static Tensor[] residualCodes(Tensor x, Tensor codebooks) {
+        return Engine.runAll(new ResidualCodes(), x, codebooks);
+    }
+
+    /**
      * Short-time Fourier transform without centring: x [B, T], window [W] with W at most nFft -> [B, 2, frames, nFft/2 +
      * 1], real parts then imaginary parts, frames = (T - nFft) / hop + 1.
      */

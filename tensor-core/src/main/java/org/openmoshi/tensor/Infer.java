@@ -183,6 +183,19 @@ final class Infer {
                         () -> "vectors " + in[0].shape() + " do not fit codebook " + in[1].shape());
                 yield specs(DType.I64, Shape.of(in[0].dim(0)));
             }
+            case ResidualCodes o -> {
+                rank(op, in[0], 2);
+                rank(op, in[1], 3);
+                real(op, in[0]);
+                require(
+                        in[0].dim(1) == in[1].dim(2) && in[1].dim(1) > 0,
+                        op,
+                        () -> "vectors " + in[0].shape() + " do not fit codebooks " + in[1].shape());
+                yield new Spec[] {
+                    new Spec(DType.I64, Shape.of(in[1].dim(0), in[0].dim(0))),
+                    new Spec(sameType(op, in[0], in[1]), in[0].shape())
+                };
+            }
             case Stft o -> stft(o, in);
             case StftGrad o -> specs(in[0].dtype(), Shape.of(in[0].dim(0), o.length()));
         };

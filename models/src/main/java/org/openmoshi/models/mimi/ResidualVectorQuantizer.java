@@ -1,11 +1,13 @@
 package org.openmoshi.models.mimi;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.openmoshi.autograd.Tape;
 import org.openmoshi.models.nn.Conv1d;
 import org.openmoshi.models.nn.ConvOptions;
 import org.openmoshi.models.nn.ModulePath;
+import org.openmoshi.tensor.Functions;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 
@@ -50,14 +52,17 @@ final class ResidualVectorQuantizer {
     Tensor encode(Tensor latent, int levels) {
         long batch = latent.dim(0);
         try (Scope scope = Scope.open()) {
-            Tensor residual = project(latent);
-            Tensor[] codes = new Tensor[levels];
-            for (int i = 0; i < levels; i++) {
-                EuclideanCodebook.Match match = codebooks.get(i).match(residual);
-                codes[i] = match.codes().reshape(batch, -1);
-                residual = residual.sub(match.quantized());
-            }
-            return scope.keep(Tensor.stack(1, codes));
+            Tensor codes = Functions.residualCodes(project(latent), embeddings(levels))[0]; // [levels, B * T]
+            return scope.keep(codes.reshape(levels, batch, -1).transpose(0, 1).contiguous());
+        }
+    }
+
+    /** The vectors of all codes of the first levels [levels, K, D]. */
+    private Tensor embeddings(int levels) {
+        try (Scope scope = Scope.open()) {
+            Tensor[] each = new Tensor[levels];
+            Arrays.setAll(each, i -> codebooks.get(i).embedding());
+            return scope.keep(Tensor.stack(0, each));
         }
     }
 

@@ -98,6 +98,7 @@ final class ScalarBackend extends CpuBackend {
             case Attention o -> Attentions.forward(o, t);
             case AttentionGrad o -> Attentions.gradient(o, t);
             case NearestCode _ -> Codebooks.nearest(t);
+            case ResidualCodes _ -> Codebooks.residual(t);
             case Stft o -> Spectra.stft(o, t);
             case StftGrad o -> Spectra.gradient(o, t);
         }

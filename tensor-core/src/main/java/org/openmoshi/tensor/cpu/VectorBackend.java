@@ -80,6 +80,7 @@ final class VectorBackend extends CpuBackend {
             case CrossEntropyGrad o
             when isFloat32(out) && in[2].isContiguous() -> VectorRows.crossEntropyGrad(in, out[0]);
             case NearestCode o when isFloat32(in) -> VectorRows.nearestCode(in, out[0]);
+            case ResidualCodes o when isFloat32(in) -> VectorRows.residualCodes(in, out);
             case Rope o when isFloat32(in) -> VectorAttention.rope(o, in[0], out[0]);
             case Attention o when isFloat32(in) -> VectorAttention.attention(o, in, out);
             case AttentionGrad o when isFloat32(in) -> VectorAttention.attentionGrad(o, in, out);

@@ -10,6 +10,7 @@ import org.openmoshi.tensor.cpu.vector.CrossEntropyKernel;
 import org.openmoshi.tensor.cpu.vector.GroupNormKernel;
 import org.openmoshi.tensor.cpu.vector.LayerNormKernel;
 import org.openmoshi.tensor.cpu.vector.NearestCodeKernel;
+import org.openmoshi.tensor.cpu.vector.ResidualCodesKernel;
 import org.openmoshi.tensor.cpu.vector.SoftmaxKernel;
 import org.openmoshi.tensor.cpu.vector.WeightNormKernel;
 
@@ -355,6 +356,32 @@ final class VectorRows {
                     in[0].intDim(0),
                     in[1].intDim(0),
                     in[1].intDim(1));
+        }
+    }
+
+    // (x [N, D], codebooks [L, K, D]) -> codes int64 [L, N], residual [N, D]
+    static void residualCodes(Tensor[] in, Tensor[] out) {
+        Tensor residual = out[1];
+        CopyKernel.copy(
+                in[0].segment(),
+                in[0].offset(),
+                in[0].strides(),
+                residual.segment(),
+                residual.offset(),
+                residual.strides(),
+                residual.shape().toArray());
+        try (DenseOperand codebooks = DenseOperand.of(in[1])) {
+            ResidualCodesKernel.search(
+                    residual.segment(),
+                    residual.offset(),
+                    codebooks.segment(),
+                    codebooks.offset(),
+                    out[0].segment(),
+                    out[0].offset(),
+                    in[1].intDim(0),
+                    in[0].intDim(0),
+                    in[1].intDim(1),
+                    in[1].intDim(2));
         }
     }
 }

@@ -4,11 +4,11 @@ import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.InPlaceOp.CodebookEma;
 import org.openmoshi.tensor.Tensor;
 
-/** Vector quantization ({@code nearest_code.h}, {@code uses.h}, {@code codebook_ema.h}). */
+/** Vector quantization ({@code nearest_code.h}, {@code residual_codes.h}, {@code uses.h}, {@code codebook_ema.h}). */
 final class Codebooks {
-    private static final int ROWS = 16; // as in nearest_code.h
+    private static final int ROWS = 16; // as in code_search.h
     private static final int CODES = 64;
-    private static final int NEAREST_ITEMS = 64;
+    private static final int SEARCH_ITEMS = 64;
     private static final int GROUPS_WANTED = 256;
 
     private Codebooks() {}
@@ -34,7 +34,7 @@ final class Codebooks {
                 .integer(codes)
                 .integer(d)
                 .integer(parts)
-                .groups(n == 0 ? 0 : rowGroups, parts, 1, NEAREST_ITEMS);
+                .groups(n == 0 ? 0 : rowGroups, parts, 1, SEARCH_ITEMS);
         work.kernel("nearest_code", dtype, "nearest_code")
                 .dense(work.result(0))
                 .dense(least)
@@ -42,6 +42,23 @@ final class Codebooks {
                 .integer(parts)
                 .integer(n)
                 .elements(n);
+    }
+
+    /** One launch: a group takes its vectors through all levels, as each level needs what the one before left over. */
+    static void residualCodes(Work work) {
+        long n = work.in(0).dim(0);
+        Block x = work.dense(0);
+        Block codebooks = work.dense(1);
+        work.kernel("residual_codes", work.in(0).dtype(), "residual_codes")
+                .dense(work.result(0))
+                .dense(work.result(1))
+                .dense(x)
+                .dense(codebooks)
+                .integer(work.in(1).dim(0))
+                .integer(n)
+                .integer(work.in(1).dim(1))
+                .integer(work.in(1).dim(2))
+                .groups((n + ROWS - 1) / ROWS, SEARCH_ITEMS);
     }
 
     static void ema(CodebookEma op, Work work) {

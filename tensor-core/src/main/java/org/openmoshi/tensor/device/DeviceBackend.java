@@ -149,6 +149,7 @@ public final class DeviceBackend implements Backend {
             case Attention o -> Attentions.attention(o, work);
             case AttentionGrad o -> Attentions.attentionGrad(o, work);
             case NearestCode _ -> Codebooks.nearestCode(work);
+            case ResidualCodes _ -> Codebooks.residualCodes(work);
             case Stft o -> Spectra.stft(o, work);
             case StftGrad o -> Spectra.stftGrad(o, work);
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.openmoshi.tensor.ComputeOp.Attention;
 import org.openmoshi.tensor.ComputeOp.AttentionGrad;
 import org.openmoshi.tensor.ComputeOp.NearestCode;
+import org.openmoshi.tensor.ComputeOp.ResidualCodes;
 import org.openmoshi.tensor.ComputeOp.Rope;
 import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.Tensor;
@@ -57,7 +58,20 @@ final class AttentionCases {
                         of(40, 2).with(Values.integers(-1, 2)))
                 .constant()
                 .named("ties"));
+        residualCodes(cases, of(9, 4), of(3, 5, 4));
+        residualCodes(cases, of(6, 7).with(Layout.PERMUTED), of(2, 5, 7).with(Layout.SLICED));
+        residualCodes(cases, of(5, 1).with(Layout.SLICED), of(2, 3, 1).with(Layout.PERMUTED));
+        residualCodes(cases, of(0, 4), of(2, 5, 4));
+        residualCodes(cases, of(3, 4), of(0, 5, 4));
+        residualCodes(cases, of(1, 4), of(1, 1, 4));
+        residualCodes(cases, of(37, 67), of(4, 131, 67));
+        residualCodes(
+                cases, of(50, 2).with(Values.integers(-2, 3)), of(3, 40, 2).with(Values.integers(-1, 2)));
         return cases;
+    }
+
+    private static void residualCodes(List<OpCase> cases, OpInput x, OpInput codebooks) {
+        cases.add(OpCase.of(new ResidualCodes(), x, codebooks).constant());
     }
 
     private static void attention(List<OpCase> cases, Attention op, OpInput q, OpInput k) {

@@ -17,21 +17,50 @@ public final class Codebooks {
         double[] vector = new double[d];
         for (long i = 0; i < x.dim(0); i++) {
             x.read(i * d, vector);
-            long nearest = 0;
-            double least = Double.POSITIVE_INFINITY;
-            for (long row = 0; row < codebook.dim(0); row++) {
-                double distance = 0;
+            t.out(0).setLong(i, nearest(vector, codebook, 0, codebook.dim(0)));
+        }
+    }
+
+    // (x [N, D], codebooks [L, K, D]) -> codes int64 [L, N], residual [N, D]
+    /** The same for every level, of what the levels before left over. */
+    public static void residual(Operands t) {
+        Cells x = t.in(0);
+        Cells codebooks = t.in(1);
+        Cells codes = t.out(0);
+        Cells residual = t.out(1);
+        long n = x.dim(0);
+        int d = x.shape().intDim(1);
+        long size = codebooks.dim(1);
+        residual.copy(0, x, 0, x.size());
+        double[] vector = new double[d];
+        for (long level = 0; level < codebooks.dim(0); level++) {
+            for (long i = 0; i < n; i++) {
+                residual.read(i * d, vector);
+                long code = nearest(vector, codebooks, level * size, size);
+                codes.setLong(level * n + i, code);
                 for (int j = 0; j < d; j++) {
-                    double difference = vector[j] - codebook.get(row * d + j);
-                    distance += difference * difference;
-                }
-                if (distance < least) {
-                    least = distance;
-                    nearest = row;
+                    residual.set(i * d + j, vector[j] - codebooks.get((level * size + code) * d + j));
                 }
             }
-            t.out(0).setLong(i, nearest);
         }
+    }
+
+    /** Which of {@code size} rows from the first on is nearest. */
+    private static long nearest(double[] vector, Cells codebook, long first, long size) {
+        long nearest = 0;
+        double least = Double.POSITIVE_INFINITY;
+        for (long row = 0; row < size; row++) {
+            double distance = 0;
+            for (int j = 0; j < vector.length; j++) {
+                double difference = vector[j] - codebook.get((first + row) * vector.length + j);
+                distance += difference * difference;
+            }
+            if (distance < least) {
+                least = distance;
+                nearest = row;
+            }
+        }
+        return nearest;
     }
 
     // (embeddingSum [K, D], clusterUsage [K], x [N, D], codes [N])
