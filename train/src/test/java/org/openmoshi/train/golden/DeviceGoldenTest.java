@@ -8,14 +8,19 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.openmoshi.models.golden.GoldenCase;
 import org.openmoshi.models.golden.GoldenFolders;
 import org.openmoshi.models.golden.GoldenResult;
@@ -27,16 +32,29 @@ import org.openmoshi.tensor.testing.LeakExtension;
 /** Every golden case on OpenCL, at the tolerances of the CPU. */
 @ExtendWith(LeakExtension.class)
 class DeviceGoldenTest {
+    @TempDir
+    private static Path temporary;
+
     /** The cases of this module and those of models. */
     private static List<Path> folders() throws IOException, URISyntaxException {
         List<Path> folders = new ArrayList<>();
         for (URL root : Collections.list(DeviceGoldenTest.class.getClassLoader().getResources("golden"))) {
             URI uri = root.toURI();
-            if (uri.getScheme().equals("file")) {
-                folders.addAll(GoldenFolders.in(Path.of(uri)));
-            }
+            folders.addAll(GoldenFolders.in(uri.getScheme().equals("file") ? Path.of(uri) : extracted(uri)));
         }
         return folders;
+    }
+
+    /** Cases that come in a jar, as they do once models is packaged: as files, since checkpoints are mapped into memory. */
+    private static Path extracted(URI jar) throws IOException {
+        Path target = Files.createDirectory(temporary.resolve("golden"));
+        try (FileSystem files = FileSystems.newFileSystem(jar, Map.of());
+                Stream<Path> entries = Files.walk(files.getPath("/golden"))) {
+            for (Path entry : entries.skip(1).toList()) {
+                Files.copy(entry, target.resolve(entry.toString().substring("/golden/".length())));
+            }
+        }
+        return target;
     }
 
     @TestFactory
