@@ -100,14 +100,17 @@ public sealed interface ViewOp extends Op {
             if (!Shape.broadcast("Expand", x.shape(), shape).equals(shape)) {
                 throw new IllegalArgumentException("Expand: shape " + x.shape() + " does not broadcast to " + shape);
             }
-            int rank = shape.rank();
-            int shift = rank - x.rank();
-            long[] old = x.strides();
-            long[] strides = new long[rank];
-            for (int i = shift; i < rank; i++) {
-                strides[i] = x.dim(i - shift) == 1 && shape.dim(i) != 1 ? 0 : old[i - shift];
+            return x.view(shape, strides(x.shape(), x.strides(), shape), x.offset());
+        }
+
+        /** The strides that elements of a shape have when broadcast to another, which must fit: 0 along repeated axes. */
+        public static long[] strides(Shape from, long[] fromStrides, Shape to) {
+            long[] strides = new long[to.rank()];
+            int shift = to.rank() - from.rank();
+            for (int i = shift; i < strides.length; i++) {
+                strides[i] = from.dim(i - shift) == 1 && to.dim(i) != 1 ? 0 : fromStrides[i - shift];
             }
-            return x.view(shape, strides, x.offset());
+            return strides;
         }
     }
 

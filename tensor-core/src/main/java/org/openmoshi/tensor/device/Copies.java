@@ -5,6 +5,7 @@ import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.InPlaceOp.Fill;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.ViewOp;
 
 /** Copying, converting and filling ({@code copy.h}, {@code cast.h}, {@code fill.h}). */
 final class Copies {
@@ -42,7 +43,7 @@ final class Copies {
         if (to.storage() == from.storage()) {
             Block snapshot = work.copy(from, from.shape(), from.strides());
             long[] dense = from.shape().contiguousStrides();
-            convert(work, to, from.dtype(), snapshot, Strides.expand(from.shape(), dense, to.shape()));
+            convert(work, to, from.dtype(), snapshot, ViewOp.Expand.strides(from.shape(), dense, to.shape()));
         } else {
             convert(work, to, from);
         }

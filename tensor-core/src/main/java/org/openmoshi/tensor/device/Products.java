@@ -3,6 +3,7 @@ package org.openmoshi.tensor.device;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.ViewOp;
 
 /** Matrix products ({@code gemm.h}, {@code gemv.h}). */
 final class Products {
@@ -50,7 +51,7 @@ final class Products {
 
     private static Matrices matrices(Tensor x, Shape batch) {
         Shape leading = x.shape().without(-1).without(-1);
-        long[] strides = Strides.expand(leading, x.strides(), batch);
+        long[] strides = ViewOp.Expand.strides(leading, x.strides(), batch);
         return new Matrices(Block.of(x), x.stride(-2), x.stride(-1), strides);
     }
 

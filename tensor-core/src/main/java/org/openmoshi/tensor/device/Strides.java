@@ -2,6 +2,7 @@ package org.openmoshi.tensor.device;
 
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.ViewOp;
 
 /** Layouts of the operands of an elementwise kernel, made as short as they can be. */
 final class Strides {
@@ -45,17 +46,7 @@ final class Strides {
 
     /** The strides of a tensor broadcast to a shape. */
     static long[] expand(Tensor x, Shape shape) {
-        return expand(x.shape(), x.strides(), shape);
-    }
-
-    /** The strides that elements of a shape have when broadcast to another. */
-    static long[] expand(Shape from, long[] fromStrides, Shape to) {
-        long[] strides = new long[to.rank()];
-        int shift = to.rank() - from.rank();
-        for (int i = shift; i < strides.length; i++) {
-            strides[i] = from.dim(i - shift) == 1 && to.dim(i) != 1 ? 0 : fromStrides[i - shift];
-        }
-        return strides;
+        return ViewOp.Expand.strides(x.shape(), x.strides(), shape);
     }
 
     /** How far an operand's neighbours are apart, or the largest number where there is but one element. */

@@ -51,28 +51,6 @@ final class Work implements AutoCloseable {
         return x.isContiguous() ? Block.of(x) : copy(x, x.shape(), x.strides());
     }
 
-    /** An input with an axis moved to the end: a copy unless it is the last already. */
-    Block axisLast(int input, int axis) {
-        Tensor x = inputs[input];
-        if (axis == x.rank() - 1) {
-            return dense(x);
-        }
-        return copy(x, Shape.of(axisLast(x.shape().toArray(), axis)), axisLast(x.strides(), axis));
-    }
-
-    /** Sizes or strides in the order in which an axis comes last. */
-    static long[] axisLast(long[] values, int axis) {
-        long[] moved = new long[values.length];
-        int j = 0;
-        for (int i = 0; i < values.length; i++) {
-            if (i != axis) {
-                moved[j++] = values[i];
-            }
-        }
-        moved[j] = values[axis];
-        return moved;
-    }
-
     /** A dense temporary copy of elements that lie by strides. */
     Block copy(Tensor x, Shape shape, long[] strides) {
         Block block = scratch(x.dtype(), shape.size());

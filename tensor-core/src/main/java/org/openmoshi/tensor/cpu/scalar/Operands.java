@@ -7,6 +7,7 @@ import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.tensor.ViewOp;
 
 /** The tensors of one operation as dense arrays; temporary copies live until it is closed. */
 public final class Operands implements AutoCloseable {
@@ -48,7 +49,7 @@ public final class Operands implements AutoCloseable {
     /** An input broadcast to a shape. */
     Cells in(int input, Shape shape) {
         Tensor x = inputs[input];
-        return x.shape().equals(shape) ? in(input) : copy(x, shape, Strided.expand(x, shape));
+        return x.shape().equals(shape) ? in(input) : broadcast(x, shape);
     }
 
     /** An input with its axes in another order. */
@@ -65,7 +66,7 @@ public final class Operands implements AutoCloseable {
 
     /** A copy of an input, broadcast to a shape: for sources that may overlap what is written. */
     Cells snapshot(int input, Shape shape) {
-        return copy(inputs[input], shape, Strided.expand(inputs[input], shape));
+        return broadcast(inputs[input], shape);
     }
 
     /** A temporary array with undefined contents. */
@@ -80,6 +81,10 @@ public final class Operands implements AutoCloseable {
         Cells sums = scratch(like.isIntegral() ? DType.I64 : DType.F64, like.shape());
         sums.clear();
         return sums;
+    }
+
+    private Cells broadcast(Tensor x, Shape shape) {
+        return copy(x, shape, ViewOp.Expand.strides(x.shape(), x.strides(), shape));
     }
 
     private Cells copy(Tensor x, Shape shape, long[] strides) {

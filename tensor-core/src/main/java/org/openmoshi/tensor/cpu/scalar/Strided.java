@@ -1,21 +1,10 @@
 package org.openmoshi.tensor.cpu.scalar;
 
 import org.openmoshi.tensor.Shape;
-import org.openmoshi.tensor.Tensor;
 
 /** Copies between arrays by strides, converting where types differ. */
 final class Strided {
     private Strided() {}
-
-    /** Strides of a tensor broadcast to a shape: 0 along repeated axes. */
-    static long[] expand(Tensor x, Shape shape) {
-        int shift = shape.rank() - x.rank();
-        long[] strides = new long[shape.rank()];
-        for (int i = shift; i < strides.length; i++) {
-            strides[i] = x.dim(i - shift) == 1 ? 0 : x.stride(i - shift);
-        }
-        return strides;
-    }
 
     /** Copies the elements of a shape from one layout to another; offsets and strides count elements. */
     static void copy(
