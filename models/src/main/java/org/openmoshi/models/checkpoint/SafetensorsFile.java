@@ -26,7 +26,7 @@ import org.openmoshi.tensor.Tensor;
  * A safetensors file, mapped into memory: eight bytes of little-endian header length, a JSON header, then the bytes of
  * the tensors. The header is checked when the file is opened; a tensor is copied when it is asked for.
  */
-public final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements TensorSource, AutoCloseable {
     /** The format's own limit. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
 
@@ -104,6 +104,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /** The file. */
+    @Override
     public Path file() {
         return file;
     }
@@ -114,16 +115,19 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /** Names of all tensors, in the header's order. */
+    @Override
     public Set<String> names() {
         return Collections.unmodifiableSet(header.entries().keySet());
     }
 
     /** True when there is a tensor of this name. */
+    @Override
     public boolean contains(String name) {
         return header.entries().containsKey(name);
     }
 
     /** The shape of a tensor. */
+    @Override
     public Shape shape(String name) throws CheckpointException {
         return entry(name).shape();
     }
@@ -139,6 +143,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /** A tensor converted to a type, on the default backend. */
+    @Override
     public Tensor load(String name, DType dtype) throws CheckpointException {
         Tensor stored = load(name);
         if (stored.dtype() == dtype) {

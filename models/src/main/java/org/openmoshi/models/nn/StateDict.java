@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.models.checkpoint.CheckpointException;
-import org.openmoshi.models.checkpoint.SafetensorsFile;
+import org.openmoshi.models.checkpoint.TensorSource;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Functions;
 import org.openmoshi.tensor.Generator;
@@ -169,7 +169,7 @@ public final class StateDict implements AutoCloseable {
      *
      * @throws CheckpointException listing all that is missing, unexpected or of another shape
      */
-    public void load(SafetensorsFile file) throws CheckpointException {
+    public void load(TensorSource file) throws CheckpointException {
         Map<String, Tensor> targets = targets(file);
         StateDictCheck.check(file, targets);
         for (Map.Entry<String, Tensor> entry : targets.entrySet()) {
@@ -185,7 +185,7 @@ public final class StateDict implements AutoCloseable {
     }
 
     /** What each name in the file is loaded into; a plain weight goes to weight norm's direction. */
-    private Map<String, Tensor> targets(SafetensorsFile file) {
+    private Map<String, Tensor> targets(TensorSource file) {
         Map<String, Tensor> targets = tensors();
         weightNorms.forEach((name, pair) -> {
             if (file.contains(name)) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.openmoshi.models.checkpoint.CheckpointException;
-import org.openmoshi.models.checkpoint.SafetensorsFile;
+import org.openmoshi.models.checkpoint.TensorSource;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 
@@ -14,7 +14,7 @@ final class StateDictCheck {
 
     private StateDictCheck() {}
 
-    static void check(SafetensorsFile file, Map<String, Tensor> targets) throws CheckpointException {
+    static void check(TensorSource file, Map<String, Tensor> targets) throws CheckpointException {
         List<String> missing = new ArrayList<>();
         List<String> unexpected = new ArrayList<>();
         List<String> different = new ArrayList<>();
