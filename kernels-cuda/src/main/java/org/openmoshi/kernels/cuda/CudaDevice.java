@@ -43,6 +43,7 @@ final class CudaDevice implements Device {
     private final CUdevice device = new CUdevice();
     private final String model;
     private final int architecture;
+    private final MatMulKernel matMul;
     private final long[] maxGroups;
 
     /** Uploads that may be under way lie below {@code pinnedUsed}. */
@@ -70,6 +71,7 @@ final class CudaDevice implements Device {
         model = new String(text, StandardCharsets.UTF_8).replace("\0", "").strip();
         architecture = 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        matMul = MatMulKernel.of(architecture);
         maxGroups = new long[] {
             attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X),
             attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y),
@@ -108,14 +110,15 @@ final class CudaDevice implements Device {
         CudaErrors.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "asking for the memory of " + name());
         return String.format(
                 Locale.ROOT,
-                "%s, %.1f GiB, compute capability %d.%d, %d multiprocessors, CUDA driver %s, NVRTC %s",
+                "%s, %.1f GiB, compute capability %d.%d, %d multiprocessors, CUDA driver %s, NVRTC %s, matrix products: %s",
                 model,
                 bytes[0] / (double) (1L << 30),
                 architecture / 10,
                 architecture % 10,
                 attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
                 driverVersion(),
-                compiler.version());
+                compiler.version(),
+                matMul);
     }
 
     private static String driverVersion() {
