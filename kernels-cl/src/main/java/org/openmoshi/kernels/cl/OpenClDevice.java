@@ -56,8 +56,16 @@ final class OpenClDevice implements Device {
         this.device = device;
         cl_context_properties properties = new cl_context_properties();
         properties.addProperty(CL.CL_CONTEXT_PLATFORM, platform);
-        context = CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, null);
-        queue = queue(context, device);
+        try {
+            context = CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, null);
+            queue = queue(context, device);
+        } catch (CLException e) {
+            throw failure("opening it", e);
+        }
+    }
+
+    private IllegalStateException failure(String what, CLException e) {
+        return new IllegalStateException(name + ": " + what + " failed: " + e.getMessage(), e);
     }
 
     @SuppressWarnings("deprecation") // the call that OpenCL 1.2 drivers have
@@ -103,7 +111,9 @@ final class OpenClDevice implements Device {
     @Override
     public String description() {
         return text(device, CL.CL_DEVICE_NAME) + ", " + number(device, CL.CL_DEVICE_MAX_COMPUTE_UNITS, 4)
-                + " compute units, " + (number(device, CL.CL_DEVICE_GLOBAL_MEM_SIZE, 8) >> 20) + " MiB; "
+                + " compute units, " + (number(device, CL.CL_DEVICE_GLOBAL_MEM_SIZE, 8) >> 20)
+                + " MiB, groups of up to " + number(device, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE, 8) + " items with "
+                + (number(device, CL.CL_DEVICE_LOCAL_MEM_SIZE, 8) >> 10) + " KiB of local memory; "
                 + text(device, CL.CL_DEVICE_VERSION);
     }
 
@@ -143,7 +153,7 @@ final class OpenClDevice implements Device {
         } catch (CLException e) {
             return switch (e.getStatus()) {
                 case CL.CL_MEM_OBJECT_ALLOCATION_FAILURE, CL.CL_OUT_OF_RESOURCES, CL.CL_OUT_OF_HOST_MEMORY -> null;
-                default -> throw e;
+                default -> throw failure("allocating " + bytes + " bytes", e);
             };
         }
         blocks.put(block.getNativePointer(), block);
@@ -152,7 +162,11 @@ final class OpenClDevice implements Device {
 
     @Override
     public void release(MemorySegment block) {
-        CL.clReleaseMemObject(blocks.remove(block.address()));
+        try {
+            CL.clReleaseMemObject(blocks.remove(block.address()));
+        } catch (CLException e) {
+            throw failure("freeing memory", e);
+        }
     }
 
     @Override
@@ -161,7 +175,11 @@ final class OpenClDevice implements Device {
         for (long done = 0; done < bytes; done += STAGING_BYTES) {
             long count = Math.min(STAGING_BYTES, bytes - done);
             MemorySegment.copy(host, done, staging, 0, count);
-            CL.clEnqueueWriteBuffer(queue, target, true, offset + done, count, staged, 0, null, null);
+            try {
+                CL.clEnqueueWriteBuffer(queue, target, true, offset + done, count, staged, 0, null, null);
+            } catch (CLException e) {
+                throw failure("copying " + bytes + " bytes to it", e);
+            }
         }
     }
 
@@ -170,7 +188,11 @@ final class OpenClDevice implements Device {
         cl_mem source = memory(block);
         for (long done = 0; done < bytes; done += STAGING_BYTES) {
             long count = Math.min(STAGING_BYTES, bytes - done);
-            CL.clEnqueueReadBuffer(queue, source, true, offset + done, count, staged, 0, null, null);
+            try {
+                CL.clEnqueueReadBuffer(queue, source, true, offset + done, count, staged, 0, null, null);
+            } catch (CLException e) {
+                throw failure("copying " + bytes + " bytes from it", e);
+            }
             MemorySegment.copy(staging, 0, host, done, count);
         }
     }
@@ -262,7 +284,7 @@ final class OpenClDevice implements Device {
             globalSize[2] = groupsZ;
             CL.clEnqueueNDRangeKernel(queue, kernel.kernel, 3, null, globalSize, localSize, 0, null, null);
         } catch (CLException e) {
-            throw new IllegalStateException(name + ": the launch of kernel " + kernel.name + " failed", e);
+            throw failure("the launch of kernel " + kernel.name, e);
         }
     }
 
@@ -284,6 +306,10 @@ final class OpenClDevice implements Device {
 
     @Override
     public void synchronize() {
-        CL.clFinish(queue);
+        try {
+            CL.clFinish(queue);
+        } catch (CLException e) {
+            throw failure("waiting for it", e);
+        }
     }
 }

@@ -2,7 +2,6 @@ package org.openmoshi.kernels.cl;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.cl_device_id;
@@ -13,6 +12,8 @@ import org.openmoshi.tensor.device.DeviceBackend;
 
 /** Provides {@code opencl:N}: every device of every platform that has what the kernels need. */
 public final class OpenClProvider implements BackendProvider {
+    private static final int PLATFORM_NOT_FOUND = -1001; // of the extension cl_khr_icd
+
     @Override
     public String kind() {
         return "opencl";
@@ -68,21 +69,12 @@ public final class OpenClProvider implements BackendProvider {
             try {
                 CL.setExceptionsEnabled(true);
                 for (cl_platform_id platform : platforms()) {
-                    for (cl_device_id device : devices(platform)) {
-                        String missing = OpenClDevice.missing(device);
-                        if (missing.isEmpty()) {
-                            found.add(new OpenClDevice.Found(platform, device));
-                        } else {
-                            refused.add(OpenClDevice.text(device, CL.CL_DEVICE_NAME) + " " + missing);
-                        }
-                    }
+                    search(platform, refused);
                 }
             } catch (UnsatisfiedLinkError e) {
                 return "the OpenCL loader libOpenCL is not installed (" + firstLine(e) + ")";
             } catch (CLException e) {
-                if (e.getMessage() == null || !e.getMessage().contains("PLATFORM_NOT_FOUND")) {
-                    return "the OpenCL driver failed (" + firstLine(e) + ")";
-                }
+                return "the OpenCL loader failed (" + firstLine(e) + ")";
             }
             if (!found.isEmpty()) {
                 return "";
@@ -90,6 +82,24 @@ public final class OpenClProvider implements BackendProvider {
             return refused.isEmpty()
                     ? "no OpenCL driver with a device is installed; for a CPU, Debian has one in pocl-opencl-icd"
                     : "no OpenCL device has what the kernels need: " + String.join("; ", refused);
+        }
+
+        /** One driver's devices; one that fails does not take the others with it. */
+        private void search(cl_platform_id platform, List<String> refused) {
+            try {
+                for (cl_device_id device : devices(platform)) {
+                    String missing = OpenClDevice.missing(device);
+                    if (missing.isEmpty()) {
+                        found.add(new OpenClDevice.Found(platform, device));
+                    } else {
+                        refused.add(OpenClDevice.text(device, CL.CL_DEVICE_NAME) + " " + missing);
+                    }
+                }
+            } catch (CLException e) {
+                String failed = "an OpenCL driver failed when asked for its devices (" + firstLine(e) + ")";
+                refused.add(failed);
+                System.getLogger("org.openmoshi.kernels.cl").log(System.Logger.Level.WARNING, failed);
+            }
         }
 
         private static String firstLine(Throwable e) {
@@ -100,7 +110,14 @@ public final class OpenClProvider implements BackendProvider {
 
         private static cl_platform_id[] platforms() {
             int[] count = new int[1];
-            CL.clGetPlatformIDs(0, null, count);
+            try {
+                CL.clGetPlatformIDs(0, null, count);
+            } catch (CLException e) {
+                if (e.getStatus() == PLATFORM_NOT_FOUND) {
+                    return new cl_platform_id[0];
+                }
+                throw e;
+            }
             cl_platform_id[] platforms = new cl_platform_id[count[0]];
             CL.clGetPlatformIDs(count[0], platforms, null);
             return platforms;
@@ -111,7 +128,7 @@ public final class OpenClProvider implements BackendProvider {
             try {
                 CL.clGetDeviceIDs(platform, CL.CL_DEVICE_TYPE_ALL, 0, null, count);
             } catch (CLException e) {
-                if (String.valueOf(e.getMessage()).toUpperCase(Locale.ROOT).contains("DEVICE_NOT_FOUND")) {
+                if (e.getStatus() == CL.CL_DEVICE_NOT_FOUND) {
                     return new cl_device_id[0]; // an installed driver whose hardware is absent
                 }
                 throw e;

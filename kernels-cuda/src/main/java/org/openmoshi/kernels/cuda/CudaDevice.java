@@ -17,6 +17,7 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.device.Arguments;
 import org.openmoshi.tensor.device.Device;
 import org.openmoshi.tensor.device.Program;
@@ -44,6 +45,7 @@ final class CudaDevice implements Device {
     private final String model;
     private final int architecture;
     private final MatMulKernel matMul;
+    private final CudaLimits limits;
     private final long[] maxGroups;
 
     /** Uploads that may be under way lie below {@code pinnedUsed}. */
@@ -72,6 +74,12 @@ final class CudaDevice implements Device {
         architecture = 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         matMul = MatMulKernel.of(architecture);
+        limits = new CudaLimits(
+                architecture,
+                attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+                attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE),
+                attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE),
+                attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH));
         maxGroups = new long[] {
             attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X),
             attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y),
@@ -110,12 +118,14 @@ final class CudaDevice implements Device {
         CudaErrors.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "asking for the memory of " + name());
         return String.format(
                 Locale.ROOT,
-                "%s, %.1f GiB, compute capability %d.%d, %d multiprocessors, CUDA driver %s, NVRTC %s, matrix products: %s",
+                "%s, %.1f GiB, compute capability %d.%d, %d multiprocessors with %d KiB of shared memory a block,"
+                        + " CUDA driver %s, NVRTC %s, matrix products: %s",
                 model,
                 bytes[0] / (double) (1L << 30),
                 architecture / 10,
                 architecture % 10,
-                attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+                limits.multiprocessors(),
+                attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK) >> 10,
                 driverVersion(),
                 compiler.version(),
                 matMul);
@@ -130,6 +140,16 @@ final class CudaDevice implements Device {
     @Override
     public String identity() {
         return model + "; sm_" + architecture + "; driver " + driverVersion() + "; NVRTC " + compiler.version();
+    }
+
+    @Override
+    public double peakFlops(DType dtype) {
+        return limits.flops(dtype);
+    }
+
+    @Override
+    public double peakBandwidth() {
+        return limits.bandwidth();
     }
 
     @Override

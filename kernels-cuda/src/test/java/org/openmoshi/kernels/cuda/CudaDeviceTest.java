@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openmoshi.kernels.cuda.testing.EmulatedCuda;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.device.KernelCompilationException;
 import org.openmoshi.tensor.device.PackedArguments;
 import org.openmoshi.tensor.device.PackedArguments.Axes;
@@ -78,6 +79,9 @@ class CudaDeviceTest {
     void saysWhatItIs() {
         assertThat(device.name()).isEqualTo("cuda:0");
         assertThat(device.description()).contains("emulated", "compute capability 9.0", "driver 13.0", "NVRTC 13.0");
+        assertThat(device.peakFlops(DType.F32)).isEqualTo(256e9); // 128 multiply-adds a clock of 1 GHz
+        assertThat(device.peakFlops(DType.F64)).isEqualTo(128e9);
+        assertThat(device.peakBandwidth()).isEqualTo(8e9); // 64 bits, twice a clock of 500 MHz
         assertThat(device.maxGroups(0)).isEqualTo(Integer.MAX_VALUE);
         assertThat(device.maxGroups(1)).isEqualTo(65535);
     }

@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.CachingAllocator;
+import org.openmoshi.tensor.DType;
 
 /**
  * What OpenCL and CUDA have in common, and all that {@link DeviceBackend} needs of either: memory, copies, programs and
@@ -66,8 +67,11 @@ public interface Device extends CachingAllocator.Source {
     /** Appends a launch to the queue: a grid of groups of {@code items} items each; every axis is at least 1. */
     void launch(Program.Entry entry, long groupsX, long groupsY, long groupsZ, int items, Arguments arguments);
 
-    /** Most float32 operations a second by its clock and units, a multiply-add counting two; NaN where unknown. */
-    default double peakFlops() {
+    /**
+     * Most operations a second in a type by the device's clock and units, outside tensor cores, a multiply-add counting
+     * two; NaN where unknown.
+     */
+    default double peakFlops(DType dtype) {
         return Double.NaN;
     }
 

@@ -7,16 +7,11 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleConsumer;
+import java.util.regex.Pattern;
 import org.openmoshi.tensor.Backend;
-import org.openmoshi.tensor.device.DeviceBackend;
 
 /** One page of Markdown on a device: written from top to bottom as the checks are done. */
 public final class DeviceReport {
-    /** NVIDIA H100 SXM5 by its data sheet: float32 outside the tensor cores, and HBM3. */
-    private static final double H100_FLOPS = 67e12;
-
-    private static final double H100_BYTES = 3.35e12;
-
     private final StringBuilder text = new StringBuilder();
     private boolean passed = true;
 
@@ -54,35 +49,30 @@ public final class DeviceReport {
                 }));
     }
 
-    /** Times all kernels and adds them, beside the device's limits where it knows them. */
-    public void kernels(Backend backend, DoubleConsumer progress) {
-        double flops = Double.NaN;
-        double bytes = Double.NaN;
-        if (backend instanceof DeviceBackend device) {
-            flops = device.device().peakFlops();
-            bytes = device.device().peakBandwidth();
-        }
+    /** Times the kernels whose name contains a match and adds them, beside the device's limits where it knows them. */
+    public void kernels(Backend backend, Pattern filter, DoubleConsumer progress) {
+        List<KernelCase> kernels = KernelCase.all().stream()
+                .filter(kernel -> filter.matcher(kernel.name()).find())
+                .toList();
+        Limits limits = Limits.of(backend);
         line("");
         line("## Kernels");
         line("");
         line(
                 "Limits of the device: %s. One launch costs %.1f us.",
-                Double.isNaN(flops)
-                        ? "not known"
-                        : String.format(Locale.ROOT, "%.1f TFLOP/s, %.0f GB/s", flops / 1e12, bytes / 1e9),
-                1e3 * KernelTiming.launchMilliseconds(backend));
+                limits, 1e3 * KernelTiming.launchMilliseconds(backend));
         line("");
         line("| kernel | time | GFLOP/s | GB/s | share of the limit |");
         line("|---|---|---|---|---|");
-        for (KernelTiming timing : KernelTiming.all(backend, progress)) {
-            double share = timing.kernel().leastMilliseconds(flops, bytes) / timing.milliseconds();
+        for (KernelTiming timing : KernelTiming.all(kernels, backend, progress)) {
+            double share = timing.kernel().leastMilliseconds(limits) / timing.milliseconds();
             line(
                     "| %s | %.3f ms | %.0f | %.1f | %s |",
                     timing.kernel().name(),
                     timing.milliseconds(),
                     timing.gigaflops(),
                     timing.gigabytes(),
-                    Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%.0f%%", 100 * share));
+                    Double.isNaN(share) ? "not known" : String.format(Locale.ROOT, "%.0f%%", 100 * share));
         }
     }
 
@@ -131,8 +121,8 @@ public final class DeviceReport {
                     kernel.gigaflops(),
                     kernel.megabytes(),
                     kernel.intensity(),
-                    kernel.leastMilliseconds(H100_FLOPS, H100_BYTES),
-                    kernel.limit(H100_FLOPS, H100_BYTES)));
+                    kernel.leastMilliseconds(Limits.H100),
+                    kernel.limit(Limits.H100)));
         }
         return plan.toString();
     }

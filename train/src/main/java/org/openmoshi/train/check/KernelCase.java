@@ -172,13 +172,26 @@ public record KernelCase(String name, Op op, List<long[]> shapes, double gigaflo
         return gigaflops * 1e3 / megabytes;
     }
 
+    /** The type that it computes in. */
+    DType arithmetic() {
+        return op instanceof NearestCode ? DType.F64 : DType.F32; // distances in double: codes depend on no device
+    }
+
     /** The least time in milliseconds at a device's limits: of arithmetic or of memory, whichever is longer. */
-    double leastMilliseconds(double flopsPerSecond, double bytesPerSecond) {
-        return 1e3 * Math.max(gigaflops * 1e9 / flopsPerSecond, megabytes * 1e6 / bytesPerSecond);
+    double leastMilliseconds(Limits limits) {
+        return 1e3 * Math.max(arithmeticSeconds(limits), memorySeconds(limits));
+    }
+
+    private double arithmeticSeconds(Limits limits) {
+        return gigaflops * 1e9 / limits.flops(arithmetic());
+    }
+
+    private double memorySeconds(Limits limits) {
+        return megabytes * 1e6 / limits.bandwidth();
     }
 
     /** Which limit that is. */
-    String limit(double flopsPerSecond, double bytesPerSecond) {
-        return gigaflops * 1e9 / flopsPerSecond > megabytes * 1e6 / bytesPerSecond ? "arithmetic" : "memory";
+    String limit(Limits limits) {
+        return arithmeticSeconds(limits) > memorySeconds(limits) ? "arithmetic" : "memory";
     }
 }

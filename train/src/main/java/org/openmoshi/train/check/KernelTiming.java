@@ -21,10 +21,9 @@ record KernelTiming(KernelCase kernel, double milliseconds) {
     private static final double SAMPLE_NANOS = 50e6;
     private static final int MOST_RUNS = 200;
 
-    /** Times all kernels on a backend. */
-    static List<KernelTiming> all(Backend backend, DoubleConsumer progress) {
+    /** Times kernels on a backend. */
+    static List<KernelTiming> all(List<KernelCase> kernels, Backend backend, DoubleConsumer progress) {
         List<KernelTiming> timings = new ArrayList<>();
-        List<KernelCase> kernels = KernelCase.all();
         for (KernelCase kernel : kernels) {
             timings.add(of(kernel, backend));
             progress.accept(timings.size() / (double) kernels.size());

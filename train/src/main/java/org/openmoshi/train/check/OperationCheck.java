@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.DoubleConsumer;
+import java.util.regex.Pattern;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.testing.OpCase;
@@ -23,9 +24,16 @@ public final class OperationCheck {
 
     private final Map<String, Outcome> outcomes = new TreeMap<>();
 
-    /** Runs all cases; {@code progress} is told the share that is done. */
-    public static OperationCheck run(Backend backend, DoubleConsumer progress) {
-        return run(backend, OpCases.all(), progress);
+    /** Runs the cases of operations whose name contains a match; {@code progress} is told the share that is done. */
+    public static OperationCheck run(Backend backend, Pattern filter, DoubleConsumer progress) {
+        List<OpCase> cases = OpCases.all().stream()
+                .filter(opCase -> filter.matcher(name(opCase)).find())
+                .toList();
+        return run(backend, cases, progress);
+    }
+
+    private static String name(OpCase opCase) {
+        return opCase.op().getClass().getSimpleName();
     }
 
     static OperationCheck run(Backend backend, List<OpCase> cases, DoubleConsumer progress) {
@@ -40,7 +48,7 @@ public final class OperationCheck {
     }
 
     private void run(OpCase opCase, Backend backend, DType dtype) {
-        Outcome outcome = outcomes.computeIfAbsent(opCase.op().getClass().getSimpleName(), _ -> new Outcome());
+        Outcome outcome = outcomes.computeIfAbsent(name(opCase), _ -> new Outcome());
         outcome.runs++;
         try {
             double error = OpRunner.verify(opCase, backend, dtype);

@@ -1,5 +1,6 @@
 package org.openmoshi.train.cli;
 
+import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.Backends;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,10 +22,15 @@ final class DeviceOption {
                     + " openmoshi info lists what is there.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     private void set(String name) {
+        Backends.setDefault(named(name, spec));
+    }
+
+    /** The backend of a name that was given to a command; a wrong one is wrong usage of it. */
+    static Backend named(String name, CommandSpec command) {
         try {
-            Backends.setDefault(Backends.named(name));
+            return Backends.named(name);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            throw new ParameterException(command.commandLine(), e.getMessage(), e);
         }
     }
 }

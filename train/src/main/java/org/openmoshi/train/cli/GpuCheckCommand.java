@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.openmoshi.tensor.Backend;
-import org.openmoshi.tensor.Backends;
 import org.openmoshi.train.check.DeviceReport;
 import org.openmoshi.train.check.OperationCheck;
 import org.openmoshi.train.data.SpeechCorpus;
@@ -48,6 +48,12 @@ final class GpuCheckCommand implements Callable<Integer> {
             description = "operations, kernels or training; may be repeated. All unless given.")
     private Set<Part> only = EnumSet.allOf(Part.class);
 
+    @Option(
+            names = "--filter",
+            paramLabel = "REGEX",
+            description = "Only operations and kernels whose name contains a match.")
+    private Pattern filter = Pattern.compile("");
+
     @Option(names = "--steps", paramLabel = "N", description = "Steps of the training run (default: ${DEFAULT-VALUE}).")
     private int steps = 20;
 
@@ -67,7 +73,7 @@ final class GpuCheckCommand implements Callable<Integer> {
         if (steps < 2) {
             throw new ParameterException(spec.commandLine(), "--steps must be at least 2, got " + steps);
         }
-        Backend backend = backend();
+        Backend backend = DeviceOption.named(device, spec);
         DeviceReport report = new DeviceReport(backend);
         report.write(out); // a place that cannot be written is found out before the work, not after
         try {
@@ -80,19 +86,11 @@ final class GpuCheckCommand implements Callable<Integer> {
         return report.passed() ? 0 : 1;
     }
 
-    private Backend backend() {
-        try {
-            return Backends.named(device);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
-    }
-
     private void check(DeviceReport report, Backend backend, PrintWriter screen)
             throws IOException, InterruptedException {
         if (only.contains(Part.OPERATIONS)) {
             try (WorkBar bar = new WorkBar("operations")) {
-                OperationCheck operations = OperationCheck.run(backend, bar);
+                OperationCheck operations = OperationCheck.run(backend, filter, bar);
                 report.operations(operations);
                 screen.println(operations.runs() - operations.failed() + " of " + operations.runs()
                         + " cases of operations agree with the reference");
@@ -101,7 +99,7 @@ final class GpuCheckCommand implements Callable<Integer> {
         }
         if (only.contains(Part.KERNELS)) {
             try (WorkBar bar = new WorkBar("kernels")) {
-                report.kernels(backend, bar);
+                report.kernels(backend, filter, bar);
             }
         }
         if (only.contains(Part.TRAINING)) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.BackendProvider;
@@ -34,7 +35,9 @@ final class InfoCommand implements Runnable {
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
         if (ops) {
-            OperationTable.write(out, backends());
+            List<Backend> backends = new ArrayList<>();
+            backends(backends::add, sentence -> row(out, "backend", sentence));
+            OperationTable.write(out, backends);
             out.flush();
             return;
         }
@@ -47,27 +50,27 @@ final class InfoCommand implements Runnable {
                 Parallel.threads() + " (set with OPENMOSHI_JVM_ARGS=-D" + Parallel.THREADS_PROPERTY + "=N)");
         row(out, "memory", memory());
         row(out, "Java heap", (Runtime.getRuntime().maxMemory() >> 20) + " MB (set with OPENMOSHI_HEAP)");
-        for (BackendProvider provider : Backends.providers()) {
-            String reason = provider.unavailableReason();
-            if (!reason.isEmpty()) {
-                row(out, "backend", provider.kind() + " is unavailable: " + reason);
-            }
-            for (int device = 0; device < provider.deviceCount(); device++) {
-                Backend backend = provider.open(device);
-                row(out, "backend", backend.name() + ": " + backend.description());
-            }
-        }
+        backends(
+                backend -> row(out, "backend", backend.name() + ": " + backend.description()),
+                sentence -> row(out, "backend", sentence));
         out.flush();
     }
 
-    private static List<Backend> backends() {
-        List<Backend> backends = new ArrayList<>();
+    /** Opens all backends; one that cannot be opened is a sentence and no reason not to show the others. */
+    private static void backends(Consumer<Backend> found, Consumer<String> missing) {
         for (BackendProvider provider : Backends.providers()) {
+            String reason = provider.unavailableReason();
+            if (!reason.isEmpty()) {
+                missing.accept(provider.kind() + " is unavailable: " + reason);
+            }
             for (int device = 0; device < provider.deviceCount(); device++) {
-                backends.add(provider.open(device));
+                try {
+                    found.accept(provider.open(device));
+                } catch (IllegalStateException e) {
+                    missing.accept(provider.kind() + ":" + device + " cannot be opened: " + e.getMessage());
+                }
             }
         }
-        return backends;
     }
 
     /** Of the machine; tensors live there, outside the Java heap. */

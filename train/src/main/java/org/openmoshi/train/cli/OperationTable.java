@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.ComputeOp.Arange;
 import org.openmoshi.tensor.ComputeOp.Full;
@@ -21,6 +22,7 @@ import org.openmoshi.tensor.ViewOp;
 import org.openmoshi.tensor.testing.OpCase;
 import org.openmoshi.tensor.testing.OpCases;
 import org.openmoshi.tensor.testing.OpRunner;
+import org.openmoshi.train.report.TextTable;
 
 /**
  * What computes each operation on each backend and in which types. The table is not declared but seen: every case of the
@@ -39,16 +41,14 @@ final class OperationTable {
                         .add(opCase);
             }
         }
-        List<List<String>> rows = new ArrayList<>();
-        List<String> header = new ArrayList<>(List.of("operation"));
-        backends.forEach(backend -> header.add(backend.name()));
-        rows.add(header);
-        operations.forEach((operation, cases) -> {
-            List<String> row = new ArrayList<>(List.of(operation));
-            backends.forEach(backend -> row.add(cell(backend, cases)));
-            rows.add(row);
-        });
-        align(out, rows);
+        TextTable table = new TextTable(
+                        Stream.concat(Stream.of("operation"), backends.stream().map(Backend::name))
+                                .toArray(String[]::new))
+                .flushLeft();
+        operations.forEach((operation, cases) ->
+                table.row(Stream.concat(Stream.of(operation), backends.stream().map(backend -> cell(backend, cases)))
+                        .toArray(String[]::new)));
+        out.print(table);
         out.println();
         out.println("kernel: written for the backend, vectorised and in parallel or on the device");
         out.println("loops:  the reference's plain loops in double precision, one thread");
@@ -98,23 +98,6 @@ final class OperationTable {
             return OpRunner.execution(opCase, backend, dtype).name().toLowerCase(Locale.ROOT);
         } catch (UnsupportedOperationException e) {
             return "none";
-        }
-    }
-
-    private static void align(PrintWriter out, List<List<String>> rows) {
-        int columns = rows.getFirst().size();
-        int[] widths = new int[columns];
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < columns; i++) {
-                line.append(row.get(i)).repeat(' ', widths[i] + 2 - row.get(i).length());
-            }
-            out.println(line.toString().stripTrailing());
         }
     }
 }

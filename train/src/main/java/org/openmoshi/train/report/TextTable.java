@@ -3,17 +3,24 @@ package org.openmoshi.train.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table for the terminal in plain ASCII: the first column flush left, the others flush right. */
+/** A table for the terminal in plain ASCII: the first column flush left, the others flush right or all flush left. */
 public final class TextTable {
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
     private final int columns;
+    private boolean flushLeft;
 
     /** Starts a table with these column titles. */
     public TextTable(String... titles) {
         this.columns = titles.length;
         rows.add(List.of(titles));
+    }
+
+    /** Makes all columns flush left, for cells that are words. */
+    public TextTable flushLeft() {
+        flushLeft = true;
+        return this;
     }
 
     /** Returns the table that compares the untrained with the trained model. */
@@ -62,11 +69,12 @@ public final class TextTable {
         return text.toString();
     }
 
-    private static void appendRow(StringBuilder text, List<String> cells, int[] widths) {
+    private void appendRow(StringBuilder text, List<String> cells, int[] widths) {
         StringBuilder line = new StringBuilder();
         for (int c = 0; c < widths.length; c++) {
             String padding = " ".repeat(widths[c] - cells.get(c).length());
-            line.append(c == 0 ? cells.get(c) + padding : GAP + padding + cells.get(c));
+            line.append(c == 0 ? "" : GAP);
+            line.append(c == 0 || flushLeft ? cells.get(c) + padding : padding + cells.get(c));
         }
         text.append(line.toString().stripTrailing()).append('\n');
     }

@@ -83,6 +83,26 @@ class DeviceReportTest {
     }
 
     @Test
+    void shareOfTheLimitIsOfTheTypeThatAKernelComputesIn() {
+        KernelCase products = kernel("matMul 1024^3");
+        assertThat(products.leastMilliseconds(new Limits(2e12, 1e12, 1e12))).isCloseTo(1.074, within(0.001));
+        assertThat(products.limit(new Limits(2e12, 1e12, 1e12))).isEqualTo("arithmetic");
+        assertThat(products.limit(new Limits(2e15, 1e12, 1e12))).isEqualTo("memory");
+        KernelCase codes = kernel("nearestCode 1000 x 256, 2048 codes");
+        assertThat(codes.leastMilliseconds(new Limits(2e12, 1e12, 1e12))).isCloseTo(1.573, within(0.001));
+        assertThat(Limits.of(Backends.named("cpu")).bandwidth()).isNaN();
+        assertThat(new Limits(67e12, Double.NaN, 3.35e12))
+                .hasToString("67.00 TFLOP/s in float32, arithmetic not known in float64, 3350 GB/s");
+    }
+
+    private static KernelCase kernel(String name) {
+        return kernels().stream()
+                .filter(kernel -> kernel.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void aTrainingRunIsComparedStepByStep() throws Exception {
         TrainingCheck check = TrainingCheck.run(Backends.named("cpu"), 2, folder);
         assertThat(check.reference()).hasSize(2);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.openmoshi.kernels.cuda.testing.EmulatedCuda;
 import org.openmoshi.models.golden.GoldenCase;
 import org.openmoshi.models.golden.GoldenFolders;
 import org.openmoshi.models.golden.GoldenResult;
@@ -29,7 +30,7 @@ import org.openmoshi.tensor.BackendProvider;
 import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.testing.LeakExtension;
 
-/** Every golden case on OpenCL, at the tolerances of the CPU. */
+/** Every golden case on OpenCL and on emulated CUDA, at the tolerances of the CPU. */
 @ExtendWith(LeakExtension.class)
 class DeviceGoldenTest {
     @TempDir
@@ -62,6 +63,12 @@ class DeviceGoldenTest {
         BackendProvider openCl = provider("opencl");
         assumeTrue(openCl.unavailableReason().isEmpty(), "no OpenCL: " + openCl.unavailableReason());
         return cases(openCl.open(0));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> emulatedCudaReproduces() throws IOException, URISyntaxException {
+        EmulatedCuda.load(false);
+        return cases(Backends.named("cuda:0"));
     }
 
     private static BackendProvider provider(String kind) {

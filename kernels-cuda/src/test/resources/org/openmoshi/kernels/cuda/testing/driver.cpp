@@ -96,7 +96,10 @@ EXPORT Status cuDeviceGetAttribute(int* value, int attribute, int) {
         case 6: case 7: *value = 65535; break;
         case 8: *value = 48 << 10; break; // shared memory per block
         case 10: *value = 32; break; // warp
+        case 13: *value = 1000000; break; // clock in kHz
         case 16: *value = 1; break; // multiprocessors
+        case 36: *value = 500000; break; // the memory's clock in kHz, and its width in bits
+        case 37: *value = 64; break;
         case 75: *value = 9; break; // compute capability
         case 76: *value = 0; break;
         default: return INVALID_VALUE;
