@@ -4,6 +4,8 @@ package org.openmoshi.tensor;
 public enum Execution {
     /** A kernel written for the backend: vectorised and in parallel, or on a device. */
     KERNEL,
+    /** A library of the device's maker. */
+    LIBRARY,
     /** The plain loops of the reference, in double precision on one thread. */
     LOOPS
 }

@@ -13,12 +13,12 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
-import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.device.Arguments;
+import org.openmoshi.tensor.device.Blas;
 import org.openmoshi.tensor.device.Device;
 import org.openmoshi.tensor.device.Program;
 
@@ -40,11 +40,13 @@ final class CudaDevice implements Device {
     private final int number;
     private final Nvrtc compiler;
     private final CUcontext context = new CUcontext();
-    private final CUstream stream = new CUstream();
+    private final StreamPointer stream = new StreamPointer();
     private final CUdevice device = new CUdevice();
     private final String model;
     private final int architecture;
     private final MatMulKernel matMul;
+    private final boolean matMulIsDefault;
+    private final @Nullable Cublas cublas;
     private final CudaLimits limits;
     private final long[] maxGroups;
 
@@ -59,7 +61,13 @@ final class CudaDevice implements Device {
     private final HostPointer launchParametersPointer = new HostPointer(launchParameters);
     private String lastKernel = "none";
 
-    CudaDevice(int number, Nvrtc compiler) {
+    /**
+     * Opens a device.
+     *
+     * @param chosen what multiplies matrices, or null for cuBLAS where it is installed and kernels otherwise
+     * @throws IllegalArgumentException when cuBLAS is chosen and not installed
+     */
+    CudaDevice(int number, Nvrtc compiler, @Nullable MatMulKernel chosen) {
         this.number = number;
         this.compiler = compiler;
         CudaErrors.check(JCudaDriver.cuDeviceGet(device, number), "opening " + name());
@@ -73,7 +81,14 @@ final class CudaDevice implements Device {
         model = new String(text, StandardCharsets.UTF_8).replace("\0", "").strip();
         architecture = 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-        matMul = MatMulKernel.of(architecture);
+        boolean library = chosen == null || chosen == MatMulKernel.CUBLAS;
+        cublas = library ? Cublas.open(this, stream.address(), this::workspace) : null;
+        if (chosen == MatMulKernel.CUBLAS && cublas == null) {
+            throw new IllegalArgumentException(
+                    "-D" + MatMulKernel.PROPERTY + "=" + MatMulKernel.CUBLAS + ": " + Cublas.MISSING);
+        }
+        matMul = cublas != null ? MatMulKernel.CUBLAS : chosen == null ? MatMulKernel.OWN : chosen;
+        matMulIsDefault = chosen == null;
         limits = new CudaLimits(
                 architecture,
                 attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
@@ -102,6 +117,16 @@ final class CudaDevice implements Device {
         return value[0];
     }
 
+    /** Memory for cuBLAS, of the size that its manual recommends. */
+    private MemorySegment workspace() {
+        long bytes = architecture >= 90 ? 32L << 20 : 4L << 20;
+        MemorySegment memory = allocate(bytes);
+        if (memory == null) {
+            throw new IllegalStateException(name() + " has no " + bytes + " bytes left for cuBLAS to work in");
+        }
+        return memory;
+    }
+
     /** Makes the context current in this thread, as every call of the driver needs it. */
     void enter() {
         CudaErrors.check(JCudaDriver.cuCtxSetCurrent(context), "entering " + name());
@@ -128,7 +153,15 @@ final class CudaDevice implements Device {
                 attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK) >> 10,
                 driverVersion(),
                 compiler.version(),
-                matMul);
+                products());
+    }
+
+    private String products() {
+        if (cublas != null) {
+            return "cuBLAS " + cublas.version()
+                    + ", own kernels for those with a narrow side or strides that it refuses";
+        }
+        return matMulIsDefault ? "own kernels, because " + Cublas.MISSING : matMul + " kernels, as chosen";
     }
 
     private static String driverVersion() {
@@ -140,6 +173,16 @@ final class CudaDevice implements Device {
     @Override
     public String identity() {
         return model + "; sm_" + architecture + "; driver " + driverVersion() + "; NVRTC " + compiler.version();
+    }
+
+    @Override
+    public @Nullable Blas blas() {
+        return cublas;
+    }
+
+    /** Notes what is called, for the message of a failure that shows later. */
+    void calls(String kernel) {
+        lastKernel = kernel;
     }
 
     @Override

@@ -43,12 +43,16 @@ public final class CudaProvider implements BackendProvider {
     }
 
     /**
-     * A device below a backend.
+     * A device below a backend, set up by the system properties.
      *
      * @throws IllegalStateException when the driver or NVRTC is missing
      */
     static CudaDevice device(int number) {
-        return new CudaDevice(number, cuda().compiler());
+        return device(number, MatMulKernel.chosen());
+    }
+
+    static CudaDevice device(int number, @Nullable MatMulKernel products) {
+        return new CudaDevice(number, cuda().compiler(), products);
     }
 
     /** Looks again as long as something is missing, which costs little. */
@@ -63,7 +67,7 @@ public final class CudaProvider implements BackendProvider {
 
     /** JCuda must not be touched before the driver is known to be there: its class would stay broken. */
     private static int countDevices() {
-        if (Nvrtc.load("libcuda.so.1").isEmpty()) {
+        if (!NativeLibrary.exists("libcuda.so.1")) {
             throw new IllegalStateException("the NVIDIA driver's library libcuda.so.1 is not installed");
         }
         int[] count = new int[1];

@@ -2,6 +2,7 @@ package org.openmoshi.kernels.cuda;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What multiplies matrices on a CUDA device; {@code -Dopenmoshi.cuda.matmul} is the choice of the user. */
 enum MatMulKernel {
@@ -9,33 +10,26 @@ enum MatMulKernel {
     OWN,
     /** Those on tensor cores for bfloat16, where the device has such; the kernels of all devices for other types. */
     WMMA,
-    /** NVIDIA's library. */
+    /** NVIDIA's library, the default where it is installed; it leaves products with a narrow side to the kernels. */
     CUBLAS;
 
     /** The system property by which it is chosen: {@code own}, {@code wmma} or {@code cublas}. */
     static final String PROPERTY = "openmoshi.cuda.matmul";
 
     /**
-     * The choice for a device.
+     * The choice of the user, null when the property is not set.
      *
-     * @param architecture its compute capability, 10 x major + minor
-     * @throws IllegalArgumentException when the property names none, or one that this device does not have
+     * @throws IllegalArgumentException when the property names none
      */
-    static MatMulKernel of(int architecture) {
+    static @Nullable MatMulKernel chosen() {
         String name = System.getProperty(PROPERTY);
-        if (name == null) {
-            return OWN;
-        }
-        MatMulKernel chosen = Arrays.stream(values())
-                .filter(kernel -> kernel.toString().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "-D" + PROPERTY + "=" + name + ": there are own, wmma and cublas"));
-        if (chosen != OWN) {
-            throw new IllegalArgumentException("-D" + PROPERTY + "=" + name + ": not available for compute capability "
-                    + architecture / 10 + "." + architecture % 10);
-        }
-        return chosen;
+        return name == null
+                ? null
+                : Arrays.stream(values())
+                        .filter(kernel -> kernel.toString().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "-D" + PROPERTY + "=" + name + ": there are own, wmma and cublas"));
     }
 
     @Override

@@ -11,12 +11,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.openmoshi.autograd.testing.GradientSuite;
 import org.openmoshi.kernels.cuda.testing.EmulatedCuda;
 import org.openmoshi.tensor.Backend;
+import org.openmoshi.tensor.device.DeviceBackend;
 import org.openmoshi.tensor.testing.BackendSuite;
 import org.openmoshi.tensor.testing.LeakExtension;
 
 /**
  * The suites of all backends on the emulated driver: the real host code and the real kernels, every access to memory
- * checked. Afterwards nvcc compiles all sources that the suites have used.
+ * checked. Libraries have tests of their own. Afterwards nvcc compiles all sources that the suites have used.
  */
 @ExtendWith(LeakExtension.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -26,7 +27,7 @@ class CudaOperationsTest {
     @BeforeAll
     static void load() {
         EmulatedCuda.load();
-        cuda = new CudaProvider().open(0);
+        cuda = new DeviceBackend(CudaProvider.device(0, MatMulKernel.OWN));
     }
 
     @Order(1)

@@ -36,7 +36,11 @@ class CudaProviderTest {
                 System.out.println("NVRTC: " + (Nvrtc.find() != null));
             }
             if (reason.isEmpty()) {
-                System.out.println("found: " + CudaProvider.device(0).description());
+                try {
+                    System.out.println("found: " + CudaProvider.device(0).description());
+                } catch (IllegalArgumentException e) {
+                    System.out.println("refused: " + e.getMessage());
+                }
             } else {
                 try {
                     Backends.named("cuda:0");
@@ -115,5 +119,21 @@ class CudaProviderTest {
         assertThat(probe(folder("libcuda.so.1", "libnvrtc.so.12")))
                 .contains("devices: 1")
                 .contains("found: emulated GPU (tests), 4.0 GiB, compute capability 9.0");
+    }
+
+    @Test
+    void saysThatProductsAreLeftToKernelsWithoutCublas() throws IOException, InterruptedException {
+        String found = probe(folder("libcuda.so.1", "libnvrtc.so.12"));
+        assumeTrue(!found.contains("cuBLAS 1"), "cuBLAS is installed: what is said without it is not tested");
+        assertThat(found).contains("matrix products: own kernels, because cuBLAS is not installed");
+        options.add("-Dopenmoshi.cuda.matmul=cublas");
+        assertThat(probe(directory.toString()))
+                .contains("refused: -Dopenmoshi.cuda.matmul=cublas: cuBLAS is not installed");
+    }
+
+    @Test
+    void findsCublasByItsName() throws IOException, InterruptedException {
+        assertThat(probe(folder("libcuda.so.1", "libnvrtc.so.12", "libcublas.so.12")))
+                .contains("matrix products: cuBLAS 12.6.5");
     }
 }

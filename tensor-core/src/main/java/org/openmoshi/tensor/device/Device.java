@@ -67,6 +67,11 @@ public interface Device extends CachingAllocator.Source {
     /** Appends a launch to the queue: a grid of groups of {@code items} items each; every axis is at least 1. */
     void launch(Program.Entry entry, long groupsX, long groupsY, long groupsZ, int items, Arguments arguments);
 
+    /** The library that multiplies matrices instead of kernels, or null when kernels do. */
+    default @Nullable Blas blas() {
+        return null;
+    }
+
     /**
      * Most operations a second in a type by the device's clock and units, outside tensor cores, a multiply-add counting
      * two; NaN where unknown.

@@ -89,10 +89,10 @@ public final class DeviceBackend implements Backend {
                 case ViewOp view ->
                     throw new IllegalArgumentException(view.label() + " is a view and computes nothing");
             }
+            return work.execution();
         } finally {
             launch.abandon();
         }
-        return Execution.KERNEL;
     }
 
     private static void compute(ComputeOp op, Work work) {

@@ -25,7 +25,7 @@ final class Products {
      *
      * @param block where the first begins
      */
-    private record Matrices(Block block, long row, long column, long[] batch) {
+    record Matrices(Block block, long row, long column, long[] batch) {
         Matrices transposed() {
             return new Matrices(block, column, row, batch);
         }
@@ -87,7 +87,7 @@ final class Products {
                     bias,
                     bias == null ? 0 : bias.stride(0),
                     0);
-        } else {
+        } else if (!LibraryProducts.multiply(work, batch, m, n, k, a, b, bias)) {
             gemm(work, batch, m, n, k, a, b, bias);
         }
     }

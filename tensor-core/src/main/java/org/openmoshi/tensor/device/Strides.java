@@ -54,6 +54,16 @@ final class Strides {
         return rank == 0 ? Long.MAX_VALUE : Math.abs(strides[operand][rank - 1]);
     }
 
+    /** Number of axes that are left. */
+    int rank() {
+        return rank;
+    }
+
+    /** The stride of an operand along the one axis that is left, 0 when none is. */
+    long onlyStride(int operand) {
+        return rank == 0 ? 0 : strides[operand][0];
+    }
+
     /** Number of elements. */
     long size() {
         long size = 1;

@@ -3,7 +3,9 @@ package org.openmoshi.tensor.device;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.DType;
+import org.openmoshi.tensor.Execution;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 
@@ -16,6 +18,7 @@ final class Work implements AutoCloseable {
     private final Tensor[] inputs;
     private final Tensor[] outputs;
     private final List<MemorySegment> temporaries = new ArrayList<>(0);
+    private Execution execution = Execution.KERNEL;
 
     Work(DeviceBackend backend, Tensor[] inputs, Tensor[] outputs) {
         this.backend = backend;
@@ -83,6 +86,22 @@ final class Work implements AutoCloseable {
     /** Begins a launch of an entry point of a kernel file, compiled with macros separated by spaces. */
     Launch kernel(String file, String defines, String entry) {
         return backend.kernel(file, defines, entry);
+    }
+
+    /** The device's library for matrix products of a type, or null when kernels compute them. */
+    @Nullable Blas blas(DType dtype) {
+        Blas blas = backend.device().blas();
+        return blas != null && blas.multiplies(dtype) ? blas : null;
+    }
+
+    /** Notes that a library computes the operation. */
+    void byLibrary() {
+        execution = Execution.LIBRARY;
+    }
+
+    /** What computes the operation. */
+    Execution execution() {
+        return execution;
     }
 
     @Override

@@ -66,7 +66,7 @@ final class InfoCommand implements Runnable {
             for (int device = 0; device < provider.deviceCount(); device++) {
                 try {
                     found.accept(provider.open(device));
-                } catch (IllegalStateException e) {
+                } catch (IllegalStateException | IllegalArgumentException e) {
                     missing.accept(provider.kind() + ":" + device + " cannot be opened: " + e.getMessage());
                 }
             }

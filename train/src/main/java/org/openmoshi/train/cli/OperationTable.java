@@ -51,9 +51,9 @@ final class OperationTable {
         out.print(table);
         out.println();
         out.println("kernel: written for the backend, vectorised and in parallel or on the device");
+        out.println("library: of the device's maker, for operands that it takes as they lie");
         out.println("loops:  the reference's plain loops in double precision, one thread");
-        out.println(
-                "kernel or loops: as sizes, strides and the other inputs' types ask for; none: not on this backend");
+        out.println("A or B: as sizes, strides and the other inputs' types ask for; none: not on this backend");
     }
 
     private static String name(Op op) {

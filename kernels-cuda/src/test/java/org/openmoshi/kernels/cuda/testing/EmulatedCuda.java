@@ -25,8 +25,8 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * An NVIDIA driver and NVRTC for tests: two small native libraries that compile the real kernels with g++ and run them
- * on the CPU, under the real host code. What a kernel does wrong, such as an access outside of its memory or a missing
+ * An NVIDIA driver, NVRTC and cuBLAS for tests: small native libraries that compile the real kernels with g++ and run
+ * them on the CPU, under the real host code. What a kernel does wrong, such as an access outside of its memory or a missing
  * barrier, fails its launch with the kernel's name and the line; {@code emulator.h} says how.
  *
  * <p>{@link #load} is called before anything of CUDA is touched. The libraries are built once, below Maven's target
@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Assumptions;
 public final class EmulatedCuda {
     private static final List<String> DRIVER_PARTS =
             List.of("driver.cpp", "memory.cpp", "execution.cpp", "checks.cpp", "compiler.cpp");
-    private static final List<String> OTHER_FILES = List.of("emulator.h", "device.h", "nvrtc.cpp");
+    private static final List<String> OTHER_FILES = List.of("emulator.h", "device.h", "nvrtc.cpp", "cublas.cpp");
 
     private static SymbolLookup driver;
     private static Path folder;
@@ -63,6 +63,8 @@ public final class EmulatedCuda {
                 Path kernels = Files.createDirectories(folder.resolve("kernels"));
                 System.setProperty(
                         "openmoshi.nvrtc", folder.resolve("libnvrtc.so.12").toString());
+                System.setProperty(
+                        "openmoshi.cublas", folder.resolve("libcublas.so.12").toString());
                 System.setProperty("openmoshi.kernel.cache", kernels.toString());
                 System.setProperty("openmoshi.memory.exact", String.valueOf(checks));
                 driver = SymbolLookup.libraryLookup(folder.resolve("libcuda.so.1"), Arena.global());
@@ -133,9 +135,12 @@ public final class EmulatedCuda {
         libcuda.addAll(DRIVER_PARTS);
         libcuda.addAll(List.of("-o", "libcuda.so.1", "-Wl,-soname,libcuda.so.1", "-ldl", "-lpthread"));
         compile(made, libcuda);
-        List<String> libnvrtc = new ArrayList<>(flags);
-        libnvrtc.addAll(List.of("nvrtc.cpp", "-o", "libnvrtc.so.12", "-Wl,-soname,libnvrtc.so.12", "libcuda.so.1"));
-        compile(made, libnvrtc);
+        for (String part : List.of("nvrtc", "cublas")) {
+            String name = "lib" + part + ".so.12";
+            List<String> library = new ArrayList<>(flags);
+            library.addAll(List.of(part + ".cpp", "-o", name, "-Wl,-soname," + name, "libcuda.so.1"));
+            compile(made, library);
+        }
         try {
             return Files.move(made, built, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileAlreadyExistsException e) {

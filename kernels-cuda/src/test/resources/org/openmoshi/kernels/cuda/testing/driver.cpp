@@ -56,6 +56,13 @@ EXPORT long emulator_source_count() {
 EXPORT const char* emulator_source(long number) {
     return sources[number].c_str();
 }
+// For libraries that compute: whether they are called as on a GPU, with a context, and a range of memory they may use.
+EXPORT int emulator_is_ready() {
+    return ready() == SUCCESS;
+}
+EXPORT int emulator_contains(Address begin, size_t bytes) {
+    return contains(begin, bytes);
+}
 // For NVRTC: null when the source does not compile. The caller frees both texts.
 EXPORT char* emulator_compile(const char* source, char** log) {
     std::string text;

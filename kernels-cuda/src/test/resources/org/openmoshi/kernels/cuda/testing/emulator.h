@@ -8,6 +8,7 @@
 //   checks.cpp     what is checked at every access of a kernel to memory
 //   compiler.cpp   from source to a loaded module
 //   nvrtc.cpp      the library that stands in for NVRTC
+//   cublas.cpp     the library that stands in for cuBLAS
 #pragma once
 
 #include <cstddef>
