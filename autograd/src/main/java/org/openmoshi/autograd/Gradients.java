@@ -26,22 +26,13 @@ final class Gradients {
             case InPlaceOp o -> false;
             case ComputeOp compute ->
                 switch (compute) {
-                    // made from nothing
-                    case Full _, Arange _, Random _ -> false;
-                    // piecewise constant
-                    case Compare _, ArgReduce _, OneHot _, NearestCode _, ResidualCodes _ -> false;
+                    case WithoutGradient _ -> false;
                     case Unary o ->
                         switch (o.kind()) {
                             case SIGN, FLOOR, ROUND -> false;
                             default -> true;
                         };
                     case Cast _ -> outputs[0].dtype().isDifferentiable();
-                    // gradients themselves: those of second order are not provided
-                    case UnaryGrad _, PadGrad _, EmbeddingGrad _ -> false;
-                    case Conv1dGradInput _, Conv1dGradWeight _, Conv2dGradInput _, Conv2dGradWeight _ -> false;
-                    case SoftmaxGrad _, LogSoftmaxGrad _, CrossEntropyGrad _ -> false;
-                    case LayerNormGrad _, RmsNormGrad _, GroupNormGrad _, WeightNormGrad _ -> false;
-                    case AttentionGrad _, StftGrad _ -> false;
                     // all others
                     case Binary _, Where _, Contiguous _, Reduce _, CumulativeSum _, MatMul _, Linear _ -> true;
                     case Concat _, Pad _, Gather _, ScatterAdd _, IndexSelect _, IndexAdd _, TopK _, Sort _ -> true;
@@ -104,14 +95,7 @@ final class Gradients {
                     case Attention o -> 7 | output | output << 1;
                     case Stft o -> 2;
                     case Cast _, Contiguous _, CumulativeSum _, Concat _, Pad _, Rope _ -> 0;
-                    // those without a rule
-                    case Full _, Arange _, Random _ -> 0;
-                    case Compare _, ArgReduce _, OneHot _, NearestCode _, ResidualCodes _ -> 0;
-                    case UnaryGrad _, PadGrad _, EmbeddingGrad _ -> 0;
-                    case Conv1dGradInput _, Conv1dGradWeight _, Conv2dGradInput _, Conv2dGradWeight _ -> 0;
-                    case SoftmaxGrad _, LogSoftmaxGrad _, CrossEntropyGrad _ -> 0;
-                    case LayerNormGrad _, RmsNormGrad _, GroupNormGrad _, WeightNormGrad _ -> 0;
-                    case AttentionGrad _, StftGrad _ -> 0;
+                    case WithoutGradient _ -> 0;
                 };
         };
     }
@@ -266,13 +250,7 @@ final class Gradients {
                 constant(node, 1, "the window");
                 node.give(0, Engine.run(new StftGrad(o.nFft(), o.hop(), shape.dim(1)), g, node.in(1)));
             }
-            case Full _, Arange _, Random _ -> throw notRecorded(op);
-            case Compare _, ArgReduce _, OneHot _, NearestCode _, ResidualCodes _ -> throw notRecorded(op);
-            case UnaryGrad _, PadGrad _, EmbeddingGrad _ -> throw notRecorded(op);
-            case Conv1dGradInput _, Conv1dGradWeight _, Conv2dGradInput _, Conv2dGradWeight _ -> throw notRecorded(op);
-            case SoftmaxGrad _, LogSoftmaxGrad _, CrossEntropyGrad _ -> throw notRecorded(op);
-            case LayerNormGrad _, RmsNormGrad _, GroupNormGrad _, WeightNormGrad _ -> throw notRecorded(op);
-            case AttentionGrad _, StftGrad _ -> throw notRecorded(op);
+            case WithoutGradient o -> throw notRecorded(o);
         }
     }
 

@@ -41,7 +41,7 @@ class ReadmeExampleTest {
                             .mean();
                     tape.backward(loss);
                 }
-                adam.step(new Schedule.Constant(0), step, 1);
+                adam.step(new Schedule.Constant(0), step);
                 adam.clearGradients();
             }
             return new float[] {

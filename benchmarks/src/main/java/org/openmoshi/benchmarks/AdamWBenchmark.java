@@ -4,6 +4,7 @@ import static org.openjdk.jmh.annotations.Scope.Thread;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -36,10 +37,10 @@ public class AdamWBenchmark extends Timing {
         }
 
         void step() {
-            AdamStep step = new AdamStep(8e-4, 0.5, 0.9, 1e-8, 0.05, true, 1, 1);
-            for (int i = 0; i < TENSORS; i++) {
-                Engine.runInPlace(step, parameters[i], firstMoments[i], secondMoments[i], gradients[i]);
-            }
+            Tensor[] all = Stream.of(parameters, firstMoments, secondMoments, gradients)
+                    .flatMap(Stream::of)
+                    .toArray(Tensor[]::new);
+            Engine.runInPlace(new AdamStep(8e-4, 0.5, 0.9, 1e-8, 0.05, true, 1), all);
         }
     }
 

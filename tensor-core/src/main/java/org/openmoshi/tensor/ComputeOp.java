@@ -5,14 +5,16 @@ package org.openmoshi.tensor;
  * those of the outputs. Records whose names end in {@code Grad} are the fused gradients of others.
  */
 public sealed interface ComputeOp extends Op {
+    /** Operations through which no gradient flows: made from nothing, piecewise constant, or gradients themselves. */
+    sealed interface WithoutGradient extends ComputeOp {}
 
     // ---- creation -------------------------------------------------------------------------------------------------
 
     /** () -> shape: every element the same. */
-    record Full(DType dtype, Shape shape, double value) implements ComputeOp {}
+    record Full(DType dtype, Shape shape, double value) implements WithoutGradient {}
 
     /** () -> [count]: start, start + step, ... */
-    record Arange(DType dtype, long count, double start, double step) implements ComputeOp {}
+    record Arange(DType dtype, long count, double start, double step) implements WithoutGradient {}
 
     /** Distributions of {@link Random}. */
     enum Distribution {
@@ -29,7 +31,7 @@ public sealed interface ComputeOp extends Op {
      * backend and thread count makes the same.
      */
     record Random(Distribution distribution, DType dtype, Shape shape, long seed, long offset, double a, double b)
-            implements ComputeOp {}
+            implements WithoutGradient {}
 
     // ---- elementwise ----------------------------------------------------------------------------------------------
 
@@ -106,7 +108,7 @@ public sealed interface ComputeOp extends Op {
      * (g, s) -> dx of the same shape: g times the derivative, where s is the result y = f(x) for the kinds that
      * {@linkplain UnaryKind#savesResult() save it}, and x for the others.
      */
-    record UnaryGrad(UnaryKind kind, double a, double b) implements ComputeOp {}
+    record UnaryGrad(UnaryKind kind, double a, double b) implements WithoutGradient {}
 
     /** Functions of {@link Binary}. */
     enum BinaryKind {
@@ -151,7 +153,7 @@ public sealed interface ComputeOp extends Op {
     }
 
     /** (a, b) of one dtype -> bool of their broadcast shape. */
-    record Compare(Relation relation) implements ComputeOp {}
+    record Compare(Relation relation) implements WithoutGradient {}
 
     /** (condition bool, a, b) -> broadcast shape: a where the condition holds, else b. */
     record Where() implements ComputeOp {}
@@ -186,8 +188,14 @@ public sealed interface ComputeOp extends Op {
         }
     }
 
+    /**
+     * (x0, x1, ...) of any shapes -> F64 []: the Euclidean norm of all elements together, added up in float64. It steers
+     * optimizers and has no gradient.
+     */
+    record GlobalNorm() implements WithoutGradient {}
+
     /** (x) -> int64 without the axis: index of the first largest or smallest element. */
-    record ArgReduce(boolean largest, int axis) implements ComputeOp {}
+    record ArgReduce(boolean largest, int axis) implements WithoutGradient {}
 
     /** (x) -> x's shape: running sum along an axis, from its end when reversed. */
     record CumulativeSum(int axis, boolean reverse) implements ComputeOp {}
@@ -219,7 +227,7 @@ public sealed interface ComputeOp extends Op {
     record Pad(PadMode mode, int axis, long before, long after, double value) implements ComputeOp {}
 
     /** (g) -> dx of the unpadded shape, for REFLECT and REPLICATE. */
-    record PadGrad(PadMode mode, int axis, long before, long after) implements ComputeOp {}
+    record PadGrad(PadMode mode, int axis, long before, long after) implements WithoutGradient {}
 
     /** (x, index int64 of x's rank) -> index's shape: picks along an axis. */
     record Gather(int axis) implements ComputeOp {}
@@ -234,7 +242,7 @@ public sealed interface ComputeOp extends Op {
     record IndexAdd(int axis, long size) implements ComputeOp {}
 
     /** (index int64) -> [..., classes] of 0 and 1; a negative index gives zeros. */
-    record OneHot(long classes, DType dtype) implements ComputeOp {}
+    record OneHot(long classes, DType dtype) implements WithoutGradient {}
 
     /** (x) -> values [..., k] and indices int64 [..., k] of the last axis, largest first, ties by lower index. */
     record TopK(long k) implements ComputeOp {}
@@ -246,7 +254,7 @@ public sealed interface ComputeOp extends Op {
     record Embedding() implements ComputeOp {}
 
     /** (g [..., D], index int64 [...]) -> dweight [V, D], summed in the order of the indices. */
-    record EmbeddingGrad(long vocabulary) implements ComputeOp {}
+    record EmbeddingGrad(long vocabulary) implements WithoutGradient {}
 
     // ---- convolutions ---------------------------------------------------------------------------------------------
 
@@ -257,10 +265,10 @@ public sealed interface ComputeOp extends Op {
     record Conv1d(int stride, int padLeft, int padRight, int dilation, int groups) implements ComputeOp {}
 
     /** (g [B, Cout, Tout], weight) -> dx [B, Cin, T]. */
-    record Conv1dGradInput(Conv1d conv, long inputLength) implements ComputeOp {}
+    record Conv1dGradInput(Conv1d conv, long inputLength) implements WithoutGradient {}
 
     /** (g [B, Cout, Tout], x [B, Cin, T]) -> dweight [Cout, Cin/groups, K]. */
-    record Conv1dGradWeight(Conv1d conv, long kernelSize) implements ComputeOp {}
+    record Conv1dGradWeight(Conv1d conv, long kernelSize) implements WithoutGradient {}
 
     /**
      * (x [B, Cin, T], weight [Cin, Cout/groups, K], optional bias [Cout]) -> [B, Cout, (T - 1) stride + dilation (K - 1)
@@ -276,10 +284,10 @@ public sealed interface ComputeOp extends Op {
             implements ComputeOp {}
 
     /** (g, weight) -> dx [B, Cin, H, W]. */
-    record Conv2dGradInput(Conv2d conv, long height, long width) implements ComputeOp {}
+    record Conv2dGradInput(Conv2d conv, long height, long width) implements WithoutGradient {}
 
     /** (g, x) -> dweight [Cout, Cin/groups, KH, KW]. */
-    record Conv2dGradWeight(Conv2d conv, long kernelHeight, long kernelWidth) implements ComputeOp {}
+    record Conv2dGradWeight(Conv2d conv, long kernelHeight, long kernelWidth) implements WithoutGradient {}
 
     // ---- normalisation, softmax, losses ---------------------------------------------------------------------------
 
@@ -287,13 +295,13 @@ public sealed interface ComputeOp extends Op {
     record Softmax(int axis) implements ComputeOp {}
 
     /** (g, y) -> dx. */
-    record SoftmaxGrad(int axis) implements ComputeOp {}
+    record SoftmaxGrad(int axis) implements WithoutGradient {}
 
     /** (x) -> x's shape: log-softmax along an axis. */
     record LogSoftmax(int axis) implements ComputeOp {}
 
     /** (g, y) -> dx. */
-    record LogSoftmaxGrad(int axis) implements ComputeOp {}
+    record LogSoftmaxGrad(int axis) implements WithoutGradient {}
 
     /**
      * (logits [N, V], targets int64 [N], optional weights [N]) -> losses [N], logSumExp [N]: weight times negative log
@@ -302,31 +310,31 @@ public sealed interface ComputeOp extends Op {
     record CrossEntropy() implements ComputeOp {}
 
     /** (g [N], logits, targets, logSumExp, optional weights) -> dlogits [N, V]. */
-    record CrossEntropyGrad() implements ComputeOp {}
+    record CrossEntropyGrad() implements WithoutGradient {}
 
     /** (x [..., D], weight [D], bias [D]) -> y, mean [...], rstd [...] (Ba et al. 2016). */
     record LayerNorm(double epsilon) implements ComputeOp {}
 
     /** (g, x, weight, mean, rstd) -> dx, dweight, dbias. */
-    record LayerNormGrad() implements ComputeOp {}
+    record LayerNormGrad() implements WithoutGradient {}
 
     /** (x [..., D], weight [D]) -> y = x weight / sqrt(mean(x^2) + epsilon), rstd [...] (Zhang and Sennrich 2019). */
     record RmsNorm(double epsilon) implements ComputeOp {}
 
     /** (g, x, weight, rstd) -> dx, dweight. */
-    record RmsNormGrad() implements ComputeOp {}
+    record RmsNormGrad() implements WithoutGradient {}
 
     /** (x [B, C, ...], weight [C], bias [C]) -> y, mean [B, groups], rstd [B, groups] (Wu and He 2018). */
     record GroupNorm(int groups, double epsilon) implements ComputeOp {}
 
     /** (g, x, weight, mean, rstd) -> dx, dweight, dbias. */
-    record GroupNormGrad(int groups) implements ComputeOp {}
+    record GroupNormGrad(int groups) implements WithoutGradient {}
 
     /** (v [C, ...], g [C, 1, ...]) -> w = g v / |v|, the norm over all axes but the first (Salimans and Kingma 2016). */
     record WeightNorm() implements ComputeOp {}
 
     /** (dw, v, g) -> dv, dg. */
-    record WeightNormGrad() implements ComputeOp {}
+    record WeightNormGrad() implements WithoutGradient {}
 
     // ---- attention ------------------------------------------------------------------------------------------------
 
@@ -344,18 +352,18 @@ public sealed interface ComputeOp extends Op {
     record Attention(boolean causal, int context, double scale) implements ComputeOp {}
 
     /** (g, q, k, v, out, logSumExp) -> dq, dk, dv. */
-    record AttentionGrad(boolean causal, int context, double scale) implements ComputeOp {}
+    record AttentionGrad(boolean causal, int context, double scale) implements WithoutGradient {}
 
     // ---- codebooks and spectra ------------------------------------------------------------------------------------
 
     /** (x [N, D], codebook [K, D]) -> int64 [N]: the nearest row in Euclidean distance, ties to the lower index. */
-    record NearestCode() implements ComputeOp {}
+    record NearestCode() implements WithoutGradient {}
 
     /**
      * (x [N, D], codebooks [L, K, D]) -> codes int64 [L, N], residual [N, D]: each level takes the {@link NearestCode} of
      * what the levels before left over, and leaves the difference, rounded to x's type, to the next.
      */
-    record ResidualCodes() implements ComputeOp {}
+    record ResidualCodes() implements WithoutGradient {}
 
     /**
      * (x [B, T], window [W], W at most nFft) -> [B, 2, frames, nFft/2 + 1], real and imaginary parts of the one-sided
@@ -364,5 +372,5 @@ public sealed interface ComputeOp extends Op {
     record Stft(int nFft, int hop) implements ComputeOp {}
 
     /** (g [B, 2, frames, nFft/2 + 1], window) -> dx [B, T]: the adjoint of {@link Stft}. */
-    record StftGrad(int nFft, int hop, long length) implements ComputeOp {}
+    record StftGrad(int nFft, int hop, long length) implements WithoutGradient {}
 }

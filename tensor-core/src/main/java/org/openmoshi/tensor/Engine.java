@@ -42,7 +42,7 @@ public final class Engine {
         Backend backend = backend(op, inputs);
         InferInPlace.check(op, inputs);
         Recorder recorder = RECORDER.get();
-        for (int i = 0; i < op.written(); i++) {
+        for (int i = 0; i < op.written(inputs.length); i++) {
             if (recorder != null) {
                 recorder.beforeWrite(op, inputs[i]);
             }

@@ -5,8 +5,8 @@ package org.openmoshi.tensor;
  * gradient; the tape refuses them on a tensor that a pending gradient needs.
  */
 public sealed interface InPlaceOp extends Op {
-    /** How many leading inputs are written. */
-    default int written() {
+    /** How many leading ones of that many inputs are written. */
+    default int written(int inputs) {
         return 1;
     }
 
@@ -26,9 +26,10 @@ public sealed interface InPlaceOp extends Op {
     record LerpInto(double weight) implements InPlaceOp {}
 
     /**
-     * One step of AdamW or Adam on (parameter, m, v, gradient): the first three are written. With {@code decoupled} the
-     * decay is Loshchilov and Hutter's (arXiv 1711.05101), otherwise it is added to the gradient (L2). {@code step}
-     * counts from 1. {@code gradientScale} multiplies the gradient first (global-norm clipping).
+     * One step of AdamW or Adam on n parameters at once: (n parameters, n m, n v, n gradients, optional scale F64 []).
+     * All but the gradients and the scale are written. With {@code decoupled} the decay is Loshchilov and Hutter's
+     * (arXiv 1711.05101), otherwise it is added to the gradient (L2). {@code step} counts from 1. The scale multiplies
+     * the gradients first; it is a tensor so that clipping by a norm needs no trip to the host.
      */
     record AdamStep(
             double learningRate,
@@ -37,20 +38,21 @@ public sealed interface InPlaceOp extends Op {
             double epsilon,
             double weightDecay,
             boolean decoupled,
-            long step,
-            double gradientScale)
+            long step)
             implements InPlaceOp {
         @Override
-        public int written() {
-            return 3;
+        public int written(int inputs) {
+            return 3 * (inputs / 4);
         }
     }
 
-    /** One step of SGD on (parameter, velocity, gradient): v = momentum * v + g + decay * p; p -= lr * v. */
-    record SgdStep(double learningRate, double momentum, double weightDecay, double gradientScale)
-            implements InPlaceOp {
+    /**
+     * One step of SGD on (parameter, velocity, gradient, optional scale F64 [] of the gradient): v = momentum * v +
+     * scale * g + decay * p; p -= lr * v.
+     */
+    record SgdStep(double learningRate, double momentum, double weightDecay) implements InPlaceOp {
         @Override
-        public int written() {
+        public int written(int inputs) {
             return 2;
         }
     }
@@ -62,7 +64,7 @@ public sealed interface InPlaceOp extends Op {
      */
     record CodebookEma(double decay) implements InPlaceOp {
         @Override
-        public int written() {
+        public int written(int inputs) {
             return 2;
         }
     }

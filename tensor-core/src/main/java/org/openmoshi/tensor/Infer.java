@@ -38,6 +38,13 @@ final class Infer {
             case Cast o -> specs(o.dtype(), in[0].shape());
             case Contiguous o -> specs(in[0].dtype(), in[0].shape());
             case Reduce o -> reduce(o, in[0]);
+            case GlobalNorm o -> {
+                for (Tensor t : in) {
+                    real(op, t);
+                    sameType(op, in[0], t);
+                }
+                yield specs(DType.F64, Shape.SCALAR);
+            }
             case ArgReduce o -> {
                 require(in[0].dim(o.axis()) > 0, op, () -> "has no element to choose in shape " + in[0].shape());
                 yield specs(DType.I64, in[0].shape().without(o.axis()));

@@ -2,13 +2,14 @@ package org.openmoshi.tensor;
 
 import static org.openmoshi.tensor.Infer.real;
 import static org.openmoshi.tensor.Infer.require;
+import static org.openmoshi.tensor.Infer.sameType;
 
 /** Checks the inputs of in-place operations. */
 final class InferInPlace {
     private InferInPlace() {}
 
     static void check(InPlaceOp op, Tensor... in) {
-        for (int i = 0; i < op.written(); i++) {
+        for (int i = 0; i < op.written(in.length); i++) {
             unique(op, in[i]);
         }
         switch (op) {
@@ -22,8 +23,23 @@ final class InferInPlace {
                         () -> "source " + in[1].shape() + " does not broadcast to " + in[0].shape());
             case InPlaceOp.AddInto o -> equal(op, in);
             case InPlaceOp.LerpInto o -> equal(op, in);
-            case InPlaceOp.AdamStep o -> dense(op, in);
-            case InPlaceOp.SgdStep o -> dense(op, in);
+            case InPlaceOp.AdamStep o -> {
+                int n = in.length / 4;
+                require(
+                        n > 0 && in.length % 4 <= 1,
+                        op,
+                        () -> "takes as many parameters, m, v and gradients, and perhaps a scale, not " + in.length
+                                + " tensors");
+                for (int i = 0; i < n; i++) {
+                    dense(op, in[i], in[n + i], in[2 * n + i], in[3 * n + i]);
+                    sameType(op, in[0], in[i]);
+                }
+                scale(op, 4 * n, in);
+            }
+            case InPlaceOp.SgdStep o -> {
+                dense(op, in[0], in[1], in[2]);
+                scale(op, 3, in);
+            }
             case InPlaceOp.CodebookEma o ->
                 require(
                         in[0].rank() == 2
@@ -58,6 +74,14 @@ final class InferInPlace {
                     op,
                     () -> in[0].dtype() + in[0].shape().toString() + " and " + t.dtype() + t.shape() + " differ");
         }
+    }
+
+    /** An optional last input. */
+    private static void scale(InPlaceOp op, int index, Tensor... in) {
+        require(
+                in.length == index || in[index].dtype() == DType.F64 && in[index].rank() == 0,
+                op,
+                () -> "takes an F64 scalar as scale, not " + in[index].dtype() + in[index].shape());
     }
 
     private static void dense(InPlaceOp op, Tensor... in) {

@@ -1,6 +1,8 @@
 package org.openmoshi.autograd.optim;
 
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.InPlaceOp.AdamStep;
@@ -34,12 +36,11 @@ public final class Adam extends Optimizer {
     @Override
     void update(
             ParameterGroup group,
-            Parameter parameter,
-            Tensor gradient,
+            List<Parameter> parameters,
             double learningRate,
             double momentum,
             long count,
-            double gradientScale) {
+            @Nullable Tensor gradientScale) {
         AdamStep op = new AdamStep(
                 learningRate,
                 Double.isNaN(momentum) ? beta1 : momentum,
@@ -47,8 +48,19 @@ public final class Adam extends Optimizer {
                 epsilon,
                 group.weightDecay(),
                 decoupled,
-                count,
-                gradientScale);
-        Engine.runInPlace(op, parameter.value(), slot("m", parameter), slot("v", parameter), gradient);
+                count);
+        int n = parameters.size();
+        Tensor[] tensors = new Tensor[gradientScale == null ? 4 * n : 4 * n + 1];
+        for (int i = 0; i < n; i++) {
+            Parameter parameter = parameters.get(i);
+            tensors[i] = parameter.value();
+            tensors[n + i] = slot("m", parameter);
+            tensors[2 * n + i] = slot("v", parameter);
+            tensors[3 * n + i] = Objects.requireNonNull(parameter.gradient());
+        }
+        if (gradientScale != null) {
+            tensors[4 * n] = gradientScale;
+        }
+        Engine.runInPlace(op, tensors);
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
@@ -42,37 +43,49 @@ public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sg
      *
      * @param schedule gives the factor of the groups' learning rates and, if it cycles, the momentum
      * @param step the step's number, from 0, by which the schedule is read
-     * @param gradientScale multiplies gradients first; see {@link GradientNorm#clipScale}
      */
-    public void step(Schedule schedule, long step, double gradientScale) {
+    public void step(Schedule schedule, long step) {
+        update(schedule, step, null);
+    }
+
+    /**
+     * The same on scaled gradients.
+     *
+     * @param gradientScale F64 [], multiplies gradients first and never leaves the device; see
+     *     {@link GradientNorm#clipScale}
+     */
+    public void step(Schedule schedule, long step, Tensor gradientScale) {
+        update(schedule, step, gradientScale);
+    }
+
+    private void update(Schedule schedule, long step, @Nullable Tensor gradientScale) {
         double factor = schedule.factor(step);
         for (ParameterGroup group : groups) {
+            // all parameters of a group have made the same number of steps unless some had no gradient now and then
+            Map<Long, List<Parameter>> byCount = new TreeMap<>();
             for (Parameter parameter : group.parameters()) {
-                Tensor gradient = parameter.gradient();
-                if (gradient != null) {
+                if (parameter.gradient() != null) {
                     long count = steps.merge(parameter.name(), 1L, Long::sum);
-                    update(
-                            group,
-                            parameter,
-                            gradient,
-                            factor * group.learningRate(),
-                            schedule.momentum(step),
-                            count,
-                            gradientScale);
+                    byCount.computeIfAbsent(count, key -> new ArrayList<>()).add(parameter);
                 }
             }
+            double learningRate = factor * group.learningRate();
+            byCount.forEach((count, parameters) ->
+                    update(group, parameters, learningRate, schedule.momentum(step), count, gradientScale));
         }
     }
 
-    /** Updates one parameter; {@code momentum} is NaN unless the schedule cycles it, {@code count} starts at 1. */
+    /**
+     * Updates parameters of a group, all with gradients and all for the {@code count}-th time, from 1; {@code momentum}
+     * is NaN unless the schedule cycles it.
+     */
     abstract void update(
             ParameterGroup group,
-            Parameter parameter,
-            Tensor gradient,
+            List<Parameter> parameters,
             double learningRate,
             double momentum,
             long count,
-            double gradientScale);
+            @Nullable Tensor gradientScale);
 
     /** A parameter's state tensor, made of zeros when first asked for. */
     Tensor slot(String slot, Parameter parameter) {

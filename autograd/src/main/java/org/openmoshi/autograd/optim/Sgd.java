@@ -1,6 +1,8 @@
 package org.openmoshi.autograd.optim;
 
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.InPlaceOp.SgdStep;
@@ -19,14 +21,21 @@ public final class Sgd extends Optimizer {
     @Override
     void update(
             ParameterGroup group,
-            Parameter parameter,
-            Tensor gradient,
+            List<Parameter> parameters,
             double learningRate,
             double cycledMomentum,
             long count,
-            double gradientScale) {
+            @Nullable Tensor gradientScale) {
         double factor = Double.isNaN(cycledMomentum) ? momentum : cycledMomentum;
-        SgdStep op = new SgdStep(learningRate, factor, group.weightDecay(), gradientScale);
-        Engine.runInPlace(op, parameter.value(), slot("velocity", parameter), gradient);
+        SgdStep op = new SgdStep(learningRate, factor, group.weightDecay());
+        for (Parameter parameter : parameters) {
+            Tensor velocity = slot("velocity", parameter);
+            Tensor gradient = Objects.requireNonNull(parameter.gradient());
+            if (gradientScale == null) {
+                Engine.runInPlace(op, parameter.value(), velocity, gradient);
+            } else {
+                Engine.runInPlace(op, parameter.value(), velocity, gradient, gradientScale);
+            }
+        }
     }
 }

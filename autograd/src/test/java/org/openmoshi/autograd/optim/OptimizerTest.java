@@ -26,8 +26,8 @@ class OptimizerTest {
                 Parameter w = new Parameter("w", Tensor.of(new float[] {1}, 1));
                 Optimizer sgd = new Sgd(List.of(new ParameterGroup("all", List.of(w), 0.1, 0)), 0.5)) {
             w.accumulate(Tensor.of(new float[] {1}, 1));
-            sgd.step(CONSTANT, 0, 1); // v = 1, w = 0.9
-            sgd.step(CONSTANT, 1, 2); // v = 0.5 + 2, w = 0.9 - 0.25
+            sgd.step(CONSTANT, 0); // v = 1, w = 0.9
+            sgd.step(CONSTANT, 1, Tensor.full(DType.F64, 2)); // v = 0.5 + 2, w = 0.9 - 0.25
             assertThat(w.value().item()).isCloseTo(0.65, within(1e-6));
         }
     }
@@ -39,7 +39,7 @@ class OptimizerTest {
                 Optimizer adam =
                         Adam.adam(List.of(new ParameterGroup("all", List.of(w), 0.01, 0)), 0.9, 0.999, 1e-12)) {
             w.accumulate(Tensor.of(new float[] {3, -0.001f}, 2));
-            adam.step(CONSTANT, 0, 1);
+            adam.step(CONSTANT, 0);
             assertThat(w.value().toFloats()).containsExactly(new float[] {0.99f, -1.99f}, within(1e-5f));
         }
     }
@@ -51,7 +51,7 @@ class OptimizerTest {
                 Optimizer adam =
                         Adam.adamW(List.of(new ParameterGroup("all", List.of(w), 0.1, 0.5)), 0.9, 0.999, 1e-8)) {
             w.accumulate(Tensor.of(new float[] {0}, 1));
-            adam.step(CONSTANT, 0, 1);
+            adam.step(CONSTANT, 0);
             assertThat(w.value().item()).isCloseTo(4 * (1 - 0.1 * 0.5), within(1e-6));
             assertThat(adam.state().get("m.w")).isNotNull();
             assertThat(adam.state().get("m.w").item()).isEqualTo(0);
@@ -82,7 +82,7 @@ class OptimizerTest {
                     tape.watch(List.of(w));
                     tape.backward(w.value().sin().sum());
                 }
-                adam.step(CONSTANT, step, 1);
+                adam.step(CONSTANT, step);
                 adam.clearGradients();
             }
             adam.close();
@@ -121,10 +121,36 @@ class OptimizerTest {
                 Parameter b = new Parameter("b", Tensor.full(DType.F32, 1, 1))) {
             a.accumulate(Tensor.of(new float[] {3}, 1));
             b.accumulate(Tensor.of(new float[] {4}, 1));
-            double norm = GradientNorm.of(List.of(a, b));
-            assertThat(norm).isCloseTo(5, within(1e-6));
-            assertThat(GradientNorm.clipScale(norm, 1)).isCloseTo(0.2, within(1e-6));
-            assertThat(GradientNorm.clipScale(norm, 10)).isEqualTo(1);
+            Tensor norm = GradientNorm.of(List.of(a, b));
+            assertThat(norm.item()).isCloseTo(5, within(1e-12));
+            assertThat(GradientNorm.clipScale(norm, 1).item()).isCloseTo(0.2, within(1e-6));
+            assertThat(GradientNorm.clipScale(norm, 10).item()).isEqualTo(1);
+            assertThat(GradientNorm.of(List.of()).item()).isEqualTo(0);
+        }
+    }
+
+    @Test
+    void parametersWithoutAGradientKeepTheirStepCount() {
+        try (Scope _ = Scope.open();
+                Parameter a = new Parameter("a", Tensor.full(DType.F32, 1, 3));
+                Parameter b = new Parameter("b", Tensor.full(DType.F32, 1, 3));
+                Optimizer both = Adam.adam(List.of(new ParameterGroup("all", List.of(a, b), 0.1, 0)), 0.9, 0.99, 1e-8);
+                Parameter alone = new Parameter("b", Tensor.full(DType.F32, 1, 3));
+                Optimizer one =
+                        Adam.adam(List.of(new ParameterGroup("all", List.of(alone), 0.1, 0)), 0.9, 0.99, 1e-8)) {
+            for (int step = 0; step < 3; step++) {
+                a.accumulate(Tensor.full(DType.F32, 2, 3));
+                if (step > 0) { // b's first step is a's second
+                    b.accumulate(Tensor.full(DType.F32, step, 3));
+                    alone.accumulate(Tensor.full(DType.F32, step, 3));
+                }
+                both.step(CONSTANT, step);
+                one.step(CONSTANT, step);
+                both.clearGradients();
+                one.clearGradients();
+            }
+            assertThat(both.steps()).isEqualTo(Map.of("a", 3L, "b", 2L));
+            assertThat(b.value().toFloats()).containsExactly(alone.value().toFloats());
         }
     }
 

@@ -57,6 +57,7 @@ final class ScalarBackend extends CpuBackend {
             case Cast _ -> Copies.copy(t);
             case Contiguous _ -> Copies.copy(t);
             case Reduce o -> Reductions.reduce(o, t);
+            case GlobalNorm _ -> Reductions.globalNorm(t);
             case ArgReduce o -> Reductions.argReduce(o, t);
             case CumulativeSum o -> Reductions.cumulativeSum(o, t);
             case MatMul _ -> Products.matMul(t);

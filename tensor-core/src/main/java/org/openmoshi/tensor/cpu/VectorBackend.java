@@ -56,6 +56,7 @@ final class VectorBackend extends CpuBackend {
             case Compare o when isFloat32(in) -> VectorElementwise.compare(o, in[0], in[1], out[0]);
             case Where o when isFloat32(out) -> VectorElementwise.where(in[0], in[1], in[2], out[0]);
             case Contiguous o when isFloat32(in) -> VectorElementwise.copy(in[0], out[0]);
+            case GlobalNorm _ when isFloat32(in) -> VectorElementwise.globalNorm(in, out[0]);
             case Reduce o when isFloat32(in) -> VectorElementwise.reduce(o, in[0], out[0]);
             case MatMul o when isFloat32(in) -> VectorProducts.matMul(in[0], in[1], out[0]);
             case Linear o when isFloat32(in) -> VectorProducts.linear(in, out[0]);
@@ -117,8 +118,8 @@ final class VectorBackend extends CpuBackend {
             case ScaleInto o -> VectorUpdates.scale(o, in[0]);
             case AddInto o -> VectorUpdates.add(o, in[0], in[1]);
             case LerpInto o -> VectorUpdates.lerp(o, in[0], in[1]);
-            case AdamStep o -> isFloat32(in) && VectorUpdates.adam(o, in);
-            case SgdStep o -> isFloat32(in) && VectorUpdates.sgd(o, in);
+            case AdamStep o -> VectorUpdates.adam(o, in);
+            case SgdStep o -> VectorUpdates.sgd(o, in);
             case CodebookEma o -> in[2].dtype() == DType.F32 && VectorUpdates.codebookEma(o, in);
         };
     }

@@ -1,6 +1,7 @@
 package org.openmoshi.tensor.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.openmoshi.tensor.ComputeOp.*;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
@@ -8,6 +9,7 @@ import org.openmoshi.tensor.cpu.vector.BinaryKernel;
 import org.openmoshi.tensor.cpu.vector.CompareKernel;
 import org.openmoshi.tensor.cpu.vector.CopyKernel;
 import org.openmoshi.tensor.cpu.vector.ReduceKernel;
+import org.openmoshi.tensor.cpu.vector.SquareSumKernel;
 import org.openmoshi.tensor.cpu.vector.UnaryGradKernel;
 import org.openmoshi.tensor.cpu.vector.UnaryKernel;
 import org.openmoshi.tensor.cpu.vector.WhereKernel;
@@ -110,6 +112,17 @@ final class VectorElementwise {
         }
         ReduceKernel.apply(
                 op.kind(), x.segment(), x.offset(), x.shape().toArray(), x.strides(), reduced, y.segment(), y.offset());
+    }
+
+    // (x0, x1, ...) -> F64 []
+    static void globalNorm(Tensor[] in, Tensor y) {
+        double sum = 0;
+        for (Tensor x : in) {
+            try (DenseOperand dense = DenseOperand.of(x)) {
+                sum += SquareSumKernel.apply(dense.segment(), dense.offset(), x.size());
+            }
+        }
+        y.segment().setAtIndex(ValueLayout.JAVA_DOUBLE, y.offset(), Math.sqrt(sum));
     }
 
     /** The strides of x read as the larger shape, 0 where it is broadcast. */

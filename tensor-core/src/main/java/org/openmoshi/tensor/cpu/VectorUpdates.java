@@ -1,5 +1,6 @@
 package org.openmoshi.tensor.cpu;
 
+import java.lang.foreign.ValueLayout;
 import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.cpu.vector.CodebookEmaKernel;
@@ -55,42 +56,48 @@ final class VectorUpdates {
         return true;
     }
 
+    // (n parameters, n m, n v, n gradients, optional scale F64 []), all dense
     static boolean adam(AdamStep op, Tensor... in) {
-        if (!in[0].isContiguous() || !in[1].isContiguous() || !in[2].isContiguous()) {
-            return false;
-        }
-        try (DenseOperand gradient = DenseOperand.of(in[3])) {
+        int n = in.length / 4;
+        double scale = scale(4 * n, in);
+        for (int i = 0; i < n; i++) {
+            Tensor parameter = in[i];
+            Tensor m = in[n + i];
+            Tensor v = in[2 * n + i];
+            Tensor gradient = in[3 * n + i];
             UpdateKernel.adam(
                     op,
-                    in[0].segment(),
-                    in[0].offset(),
-                    in[1].segment(),
-                    in[1].offset(),
-                    in[2].segment(),
-                    in[2].offset(),
+                    scale,
+                    parameter.segment(),
+                    parameter.offset(),
+                    m.segment(),
+                    m.offset(),
+                    v.segment(),
+                    v.offset(),
                     gradient.segment(),
                     gradient.offset(),
-                    in[0].size());
+                    parameter.size());
         }
         return true;
     }
 
+    // (parameter, velocity, gradient, optional scale F64 []), all dense
     static boolean sgd(SgdStep op, Tensor... in) {
-        if (!in[0].isContiguous() || !in[1].isContiguous()) {
-            return false;
-        }
-        try (DenseOperand gradient = DenseOperand.of(in[2])) {
-            UpdateKernel.sgd(
-                    op,
-                    in[0].segment(),
-                    in[0].offset(),
-                    in[1].segment(),
-                    in[1].offset(),
-                    gradient.segment(),
-                    gradient.offset(),
-                    in[0].size());
-        }
+        UpdateKernel.sgd(
+                op,
+                scale(3, in),
+                in[0].segment(),
+                in[0].offset(),
+                in[1].segment(),
+                in[1].offset(),
+                in[2].segment(),
+                in[2].offset(),
+                in[0].size());
         return true;
+    }
+
+    private static double scale(int index, Tensor... in) {
+        return index < in.length ? in[index].segment().getAtIndex(ValueLayout.JAVA_DOUBLE, in[index].offset()) : 1;
     }
 
     // (embeddingSum [K, D], clusterUsage [K], x [N, D], codes [N] int64)

@@ -15,7 +15,7 @@ public final class Arguments {
 
     private static final int LAYOUT_BYTES = (1 + 2 * MAX_RANK) * Long.BYTES;
     private static final int MAX_BYTES = 4096; // what CUDA allows
-    private static final int MAX_COUNT = 64;
+    private static final int MAX_COUNT = 96;
 
     private final MemorySegment packed = Arena.global().allocate(MAX_BYTES, Long.BYTES);
     private final boolean[] memory = new boolean[MAX_COUNT];

@@ -108,6 +108,7 @@ public final class DeviceBackend implements Backend {
             case Cast _ -> Copies.copy(work);
             case Contiguous _ -> Copies.copy(work);
             case Reduce o -> Reductions.reduce(o, work);
+            case GlobalNorm _ -> Reductions.globalNorm(work);
             case ArgReduce o -> Reductions.argReduce(o, work);
             case CumulativeSum o -> Reductions.cumulativeSum(o, work);
             case MatMul _ -> Products.matMul(work);

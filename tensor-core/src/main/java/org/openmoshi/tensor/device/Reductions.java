@@ -25,6 +25,11 @@ final class Reductions {
     private static final long MANY_LANES = 1 << 17;
     private static final long MAX_PARTS = 1024;
 
+    /** Items of a group of {@code global_norm.h}, and the elements that one adds up. */
+    static final int NORM_ITEMS = 256;
+
+    private static final long NORM_PART = 32L * NORM_ITEMS;
+
     private Reductions() {}
 
     static void reduce(Reduce op, Work work) {
@@ -96,6 +101,33 @@ final class Reductions {
                 .integer(1)
                 .integer(count);
         Rows.of(rows, parts, true).launch(launch);
+    }
+
+    /** Up to {@link Updates#TENSORS} tensors in a launch, and one over the sums of their parts. */
+    static void globalNorm(Work work) {
+        DType dtype = work.in(0).dtype();
+        Block[] dense = new Block[work.count()];
+        long[] first = new long[work.count() + 1]; // where the sums of an input's parts begin
+        for (int i = 0; i < dense.length; i++) {
+            dense[i] = work.dense(i);
+            first[i + 1] = first[i] + Math.ceilDiv(work.in(i).size(), NORM_PART);
+        }
+        long parts = first[dense.length];
+        Block sums = work.scratch(DType.F64, Math.max(1, parts));
+        for (int from = 0; from < dense.length; from += Updates.TENSORS) {
+            int count = Math.min(Updates.TENSORS, dense.length - from);
+            long most = 0;
+            Launch launch = work.kernel("global_norm", dtype, "square_sums");
+            for (int i = 0; i < Updates.TENSORS; i++) {
+                int input = i < count ? from + i : from; // one of those that are there, where there are fewer
+                most = Math.max(most, first[input + 1] - first[input]);
+                launch.integer(i < count ? work.in(input).size() : 0)
+                        .integer(first[input])
+                        .dense(dense[input]);
+            }
+            launch.integer(count).integer(NORM_PART).dense(sums).groups(most, count, 1, NORM_ITEMS);
+        }
+        join(work, DType.F64, "reduce_l2_norm", sums, work.result(0), 1, parts, parts);
     }
 
     static void argReduce(ArgReduce op, Work work) {

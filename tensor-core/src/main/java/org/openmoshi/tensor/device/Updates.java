@@ -1,5 +1,6 @@
 package org.openmoshi.tensor.device;
 
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.InPlaceOp.AdamStep;
 import org.openmoshi.tensor.InPlaceOp.AddInto;
 import org.openmoshi.tensor.InPlaceOp.LerpInto;
@@ -7,8 +8,14 @@ import org.openmoshi.tensor.InPlaceOp.ScaleInto;
 import org.openmoshi.tensor.InPlaceOp.SgdStep;
 import org.openmoshi.tensor.Tensor;
 
-/** Optimizer steps and other updates in place ({@code update.h}). */
+/** Optimizer steps and other updates in place ({@code update.h}, {@code adam.h}). */
 final class Updates {
+    /** Tensors of a launch over a list of them; {@code TENSORS} of {@code tensors.h}. */
+    static final int TENSORS = 8;
+
+    /** Groups per tensor of a list: enough to fill a device, few enough that small tensors waste little. */
+    private static final long MAX_GROUPS = 1024;
+
     private Updates() {}
 
     static void scale(ScaleInto op, Work work) {
@@ -39,36 +46,52 @@ final class Updates {
         strides.pass(launch, 1).real(weight).integer(dst.size()).elements(dst.size());
     }
 
+    /** Up to {@link #TENSORS} parameters in a launch. */
     static void adam(AdamStep op, Work work) {
+        int n = work.count() / 4;
         double correction1 = 1 - Math.pow(op.beta1(), op.step());
         double correction2 = 1 - Math.pow(op.beta2(), op.step());
-        Tensor parameter = work.in(0);
-        work.kernel("update", parameter.dtype(), "adam")
-                .tensor(parameter)
-                .tensor(work.in(1))
-                .tensor(work.in(2))
-                .tensor(work.in(3))
-                .real(op.gradientScale())
-                .real(op.decoupled() ? 1 - op.learningRate() * op.weightDecay() : 1)
-                .real(op.decoupled() ? 0 : op.weightDecay())
-                .real(op.beta1())
-                .real(1 - op.beta1())
-                .real(op.beta2())
-                .real(1 - op.beta2())
-                .real(op.learningRate() / correction1)
-                .real(correction2)
-                .real(op.epsilon())
-                .integer(parameter.size())
-                .elements(parameter.size());
+        DType dtype = work.in(0).dtype();
+        for (int from = 0; from < n; from += TENSORS) {
+            int count = Math.min(TENSORS, n - from);
+            long largest = 0;
+            Launch launch = work.kernel("adam", dtype, "adam");
+            for (int i = 0; i < TENSORS; i++) {
+                int parameter = i < count ? from + i : from; // one of those that are there, where there are fewer
+                long size = i < count ? work.in(parameter).size() : 0;
+                largest = Math.max(largest, size);
+                launch.integer(size);
+                for (int slot = 0; slot < 4; slot++) {
+                    launch.tensor(work.in(slot * n + parameter));
+                }
+            }
+            scale(work, 4 * n, launch.integer(count))
+                    .real(op.decoupled() ? 1 - op.learningRate() * op.weightDecay() : 1)
+                    .real(op.decoupled() ? 0 : op.weightDecay())
+                    .real(op.beta1())
+                    .real(1 - op.beta1())
+                    .real(op.beta2())
+                    .real(1 - op.beta2())
+                    .real(op.learningRate() / correction1)
+                    .real(correction2)
+                    .real(op.epsilon())
+                    .groups(Math.min(MAX_GROUPS, Math.ceilDiv(largest, Launch.ITEMS)), count, 1, Launch.ITEMS);
+        }
+    }
+
+    /** Passes an optional last input by which gradients are multiplied: the buffer, and whether it means anything. */
+    private static Launch scale(Work work, int index, Launch launch) {
+        boolean present = index < work.count();
+        return launch.tensor(work.in(present ? index : 0)).integer(present ? 1 : 0);
     }
 
     static void sgd(SgdStep op, Work work) {
         Tensor parameter = work.in(0);
-        work.kernel("update", parameter.dtype(), "sgd")
+        Launch launch = work.kernel("update", parameter.dtype(), "sgd")
                 .tensor(parameter)
                 .tensor(work.in(1))
-                .tensor(work.in(2))
-                .real(op.gradientScale())
+                .tensor(work.in(2));
+        scale(work, 3, launch)
                 .real(op.weightDecay())
                 .real(op.momentum())
                 .real(op.learningRate())

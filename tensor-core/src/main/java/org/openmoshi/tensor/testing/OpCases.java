@@ -2,6 +2,10 @@ package org.openmoshi.tensor.testing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.openmoshi.tensor.Op;
 
 /**
  * Every operation with shapes that matter: odd, strided, broadcast, of size 1 and empty. One list drives the comparison
@@ -9,6 +13,15 @@ import java.util.List;
  */
 public final class OpCases {
     private OpCases() {}
+
+    /** The types of all operations, which must all have cases: the records below {@link Op}. */
+    public static Set<Class<?>> operations() {
+        return below(Op.class).filter(Class::isRecord).collect(Collectors.toSet());
+    }
+
+    private static Stream<Class<?>> below(Class<?> type) {
+        return type.isSealed() ? Stream.of(type.getPermittedSubclasses()).flatMap(OpCases::below) : Stream.of(type);
+    }
 
     /** All cases. */
     public static List<OpCase> all() {

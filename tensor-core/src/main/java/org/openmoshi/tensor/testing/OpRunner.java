@@ -69,7 +69,7 @@ public final class OpRunner {
         Tensor[] inputs = opCase.inputs(reference, backend, dtype);
         if (opCase.op() instanceof InPlaceOp op) {
             Engine.runInPlace(op, inputs);
-            return Arrays.copyOf(inputs, op.written());
+            return Arrays.copyOf(inputs, op.written(inputs.length));
         }
         return inputs.length == 0
                 ? new Tensor[] {Engine.create(backend, (ComputeOp) opCase.op())}

@@ -5,10 +5,12 @@ import static org.openmoshi.tensor.DType.I64;
 import static org.openmoshi.tensor.testing.OpInput.of;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.openmoshi.tensor.Axes;
 import org.openmoshi.tensor.ComputeOp.ArgReduce;
 import org.openmoshi.tensor.ComputeOp.CumulativeSum;
+import org.openmoshi.tensor.ComputeOp.GlobalNorm;
 import org.openmoshi.tensor.ComputeOp.Reduce;
 import org.openmoshi.tensor.ComputeOp.ReduceKind;
 import org.openmoshi.tensor.ComputeOp.Sort;
@@ -23,6 +25,7 @@ final class ReductionCases {
         for (ReduceKind kind : ReduceKind.values()) {
             reduce(cases, kind);
         }
+        norms(cases);
         for (boolean largest : new boolean[] {true, false}) {
             Values ties = Values.integers(-2, 3);
             for (int axis = 0; axis < 3; axis++) {
@@ -67,6 +70,17 @@ final class ReductionCases {
                 .constant()
                 .in(I32, I64));
         return cases;
+    }
+
+    private static void norms(List<OpCase> cases) {
+        cases.add(OpCase.of(new GlobalNorm(), of(3, 5), of(), of(0), of(4, 6).with(Layout.PERMUTED))
+                .constant());
+        cases.add(OpCase.of(new GlobalNorm(), of(0)).constant());
+        cases.add(OpCase.of(new GlobalNorm(), of(2, 50).with(Values.special()), of(3))
+                .constant());
+        OpInput[] many = new OpInput[19]; // more than one launch of a device takes
+        Arrays.setAll(many, i -> i % 7 == 3 ? of(0) : of(1 + 61 * i * i));
+        cases.add(OpCase.of(new GlobalNorm(), many).constant());
     }
 
     private static void reduce(List<OpCase> cases, ReduceKind kind) {

@@ -10,6 +10,7 @@ import static org.openmoshi.tensor.testing.OpInput.of;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.InPlaceOp.AdamStep;
 import org.openmoshi.tensor.InPlaceOp.AddInto;
 import org.openmoshi.tensor.InPlaceOp.CodebookEma;
@@ -18,6 +19,7 @@ import org.openmoshi.tensor.InPlaceOp.Fill;
 import org.openmoshi.tensor.InPlaceOp.LerpInto;
 import org.openmoshi.tensor.InPlaceOp.ScaleInto;
 import org.openmoshi.tensor.InPlaceOp.SgdStep;
+import org.openmoshi.tensor.Shape;
 
 /** Operations in place. */
 final class UpdateCases {
@@ -41,16 +43,21 @@ final class UpdateCases {
         cases.add(OpCase.of(new CopyInto(), of(2, 4, 5), of(4, 1)).constant());
         cases.add(OpCase.of(new CopyInto(), of(3, 5), index(9, 3, 5)).constant());
         cases.add(OpCase.of(new CopyInto(), index(9, 5), of(5)).constant());
+        OpInput scale = new OpInput(DType.F64, Shape.SCALAR, Values.uniform(0.2, 0.8), Layout.DENSE, true);
+        cases.add(adamOfMany(1, scale));
+        cases.add(adamOfMany(11)); // more than one launch of a device takes
+        cases.add(adamOfMany(17, scale));
         for (long[] shape : new long[][] {{7}, {3, 1031}, {0}}) {
             OpInput x = of(shape);
             OpInput square = of(shape).with(Values.uniform(0, 2));
             for (boolean decoupled : new boolean[] {true, false}) {
-                cases.add(OpCase.of(new AdamStep(1e-2, 0.5, 0.9, 1e-8, 0.1, decoupled, 3, 0.5), x, x, square, x)
+                cases.add(OpCase.of(new AdamStep(1e-2, 0.5, 0.9, 1e-8, 0.1, decoupled, 3), x, x, square, x, scale)
                         .constant());
             }
-            cases.add(OpCase.of(new AdamStep(1e-3, 0.9, 0.999, 1e-8, 0, true, 1, 1), x, x, square, x)
+            cases.add(OpCase.of(new AdamStep(1e-3, 0.9, 0.999, 1e-8, 0, true, 1), x, x, square, x)
                     .constant());
-            cases.add(OpCase.of(new SgdStep(0.1, 0.9, 0.01, 2), x, x, x).constant());
+            cases.add(OpCase.of(new SgdStep(0.1, 0.9, 0.01), x, x, x).constant());
+            cases.add(OpCase.of(new SgdStep(0.1, 0.9, 0), x, x, x, scale).constant());
         }
         cases.add(OpCase.of(new CodebookEma(0.9), of(5, 3), of(5), of(20, 3), index(5, 20))
                 .constant());
@@ -59,5 +66,19 @@ final class UpdateCases {
         cases.add(OpCase.of(new CodebookEma(0.99), of(4, 3), of(4), of(0, 3), index(2, 0))
                 .constant());
         return cases;
+    }
+
+    /** Adam on n parameters of sizes from 0 to some thousands. */
+    private static OpCase adamOfMany(int n, OpInput... scale) {
+        List<OpInput> inputs = new ArrayList<>();
+        for (int slot = 0; slot < 4; slot++) {
+            for (int i = 0; i < n; i++) {
+                OpInput x = i % 5 == 4 ? of(0) : of(i + 1, 3 * i * i + 1);
+                inputs.add(slot == 2 ? x.with(Values.uniform(0, 2)) : x);
+            }
+        }
+        inputs.addAll(List.of(scale));
+        return OpCase.of(new AdamStep(1e-2, 0.5, 0.9, 1e-8, 0.1, true, 2), inputs.toArray(OpInput[]::new))
+                .constant();
     }
 }

@@ -1,4 +1,4 @@
-#include "math.h"
+#include "functions.h"
 #include "rows.h"
 
 // Whether element i with value a is to be chosen before element j with value b: the larger or smaller one, a NaN before

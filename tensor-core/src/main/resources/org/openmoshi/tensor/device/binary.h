@@ -1,5 +1,5 @@
 #include "faults.h"
-#include "math.h"
+#include "functions.h"
 
 #ifdef INTEGRAL
 FUNCTION i64 divide(GLOBAL i64* faults, i64 x, i64 y) {

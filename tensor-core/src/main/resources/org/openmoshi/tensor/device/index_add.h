@@ -1,5 +1,5 @@
 #include "faults.h"
-#include "math.h"
+#include "functions.h"
 #include "rounding.h"
 
 // Sums lose nothing that the result could hold.

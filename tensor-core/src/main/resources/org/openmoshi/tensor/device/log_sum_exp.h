@@ -1,4 +1,4 @@
-#include "math.h"
+#include "functions.h"
 #include "rows.h"
 
 // The largest of some numbers and the sum of e^(x - largest), kept while numbers arrive one at a time (Milakov and

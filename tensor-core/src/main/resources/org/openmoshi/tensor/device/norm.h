@@ -1,4 +1,4 @@
-#include "math.h"
+#include "functions.h"
 #include "rows.h"
 
 // Layer, RMS and group norm of rows of n elements. A row of a group norm holds n / positions channels of `positions`

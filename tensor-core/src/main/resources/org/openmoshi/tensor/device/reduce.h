@@ -1,4 +1,4 @@
-#include "math.h"
+#include "functions.h"
 #include "rows.h"
 
 // A long row is reduced in two launches: the first leaves one number of type A per part of it (TO_PARTS), the second

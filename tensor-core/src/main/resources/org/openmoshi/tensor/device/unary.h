@@ -1,5 +1,5 @@
 #include "dialect.h"
-#include "math.h"
+#include "functions.h"
 #include "rounding.h"
 
 #ifdef INTEGRAL

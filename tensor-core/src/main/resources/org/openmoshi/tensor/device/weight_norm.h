@@ -1,4 +1,4 @@
-#include "math.h"
+#include "functions.h"
 #include "rows.h"
 
 // w = gain v / |v| for rows of n elements. Bound by bytes: v is read twice, once from the cache, and w written once.

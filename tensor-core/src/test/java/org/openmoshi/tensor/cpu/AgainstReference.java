@@ -75,13 +75,13 @@ final class AgainstReference {
     void checkInPlace(double tolerance, InPlaceOp op, Tensor... in) {
         Tensor[] fast = in.clone();
         Tensor[] slow = in.clone();
-        for (int i = 0; i < op.written(); i++) {
+        for (int i = 0; i < op.written(in.length); i++) {
             fast[i] = in[i].copy();
             slow[i] = in[i].copy();
         }
         FAST.run(op, fast, new Tensor[0]);
         REFERENCE.run(op, slow, new Tensor[0]);
-        for (int i = 0; i < op.written(); i++) {
+        for (int i = 0; i < op.written(in.length); i++) {
             compare(tolerance, op + " input " + i + " of " + in[0].shape(), fast[i], slow[i]);
         }
     }

@@ -2,6 +2,7 @@ package org.openmoshi.tensor.cpu;
 
 import org.junit.jupiter.api.Test;
 import org.openmoshi.tensor.ComputeOp.*;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Scope;
@@ -194,14 +195,15 @@ class VectorRowsTest {
                 Tensor g = backends.random(n);
                 Tensor m = backends.random(n);
                 Tensor v = backends.random(n).square();
+                Tensor half = Tensor.full(DType.F64, 0.5);
                 backends.checkInPlace(0, new Fill(0.3), p);
                 backends.checkInPlace(2e-7, new ScaleInto(0.3), p);
                 backends.checkInPlace(2e-7, new AddInto(-0.7), p, g);
                 backends.checkInPlace(2e-7, new LerpInto(0.01), p, g);
                 backends.checkInPlace(0, new CopyInto(), p, g);
-                backends.checkInPlace(2e-7, new AdamStep(1e-2, 0.9, 0.99, 1e-8, 0.05, true, 3, 0.5), p, m, v, g);
-                backends.checkInPlace(2e-7, new AdamStep(1e-2, 0.9, 0.99, 1e-8, 0.05, false, 1, 1), p, m, v, g);
-                backends.checkInPlace(2e-7, new SgdStep(1e-2, 0.9, 0.05, 0.5), p, m, g);
+                backends.checkInPlace(2e-7, new AdamStep(1e-2, 0.9, 0.99, 1e-8, 0.05, true, 3), p, m, v, g, half);
+                backends.checkInPlace(2e-7, new AdamStep(1e-2, 0.9, 0.99, 1e-8, 0.05, false, 1), p, m, v, g);
+                backends.checkInPlace(2e-7, new SgdStep(1e-2, 0.9, 0.05), p, m, g, half);
             }
             backends.checkInPlace(
                     0,

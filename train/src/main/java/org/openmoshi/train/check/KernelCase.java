@@ -134,7 +134,7 @@ public record KernelCase(String name, Op op, List<long[]> shapes, double gigaflo
                 of("stft 1024, hop 256, 10 s", new Stft(1024, 256), 0.048, 4.81, shape(1, 240_000), shape(1024)),
                 of(
                         "AdamW step, 4M parameters",
-                        new AdamStep(1e-3, 0.9, 0.999, 1e-8, 0.01, true, 1, 1),
+                        new AdamStep(1e-3, 0.9, 0.999, 1e-8, 0.01, true, 1),
                         0.0587,
                         117.4,
                         shape(4_194_304),

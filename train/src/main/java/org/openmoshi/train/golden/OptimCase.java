@@ -78,9 +78,9 @@ public final class OptimCase implements GoldenCase {
 
                     weight.accumulate(tensors.load(prefix + "gw" + step));
                     bias.accumulate(tensors.load(prefix + "gb" + step));
-                    double norm = GradientNorm.of(parameters);
+                    Tensor norm = GradientNorm.of(parameters);
                     double expectedNorm = tensors.load(prefix + "norm" + step).item();
-                    comparison.add(prefix + "norm" + step, relative(norm, expectedNorm), Comparison.FORWARD);
+                    comparison.add(prefix + "norm" + step, relative(norm.item(), expectedNorm), Comparison.FORWARD);
 
                     optimizer.step(
                             schedule,

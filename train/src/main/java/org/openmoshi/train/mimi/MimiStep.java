@@ -168,12 +168,15 @@ final class MimiStep implements AutoCloseable {
             double clipNorm,
             String prefix,
             Map<String, Double> values) {
-        double norm = GradientNorm.of(parameters);
-        values.put(prefix + "grad_norm", norm);
-        boolean finite = Double.isFinite(norm) && values.values().stream().allMatch(Double::isFinite);
+        Tensor norm = GradientNorm.of(parameters);
+        values.put(prefix + "grad_norm", norm.item());
+        boolean finite = values.values().stream().allMatch(Double::isFinite);
         if (finite) {
-            double scale = clipNorm > 0 ? GradientNorm.clipScale(norm, clipNorm) : 1;
-            optimizer.step(schedule, state.counters.step(), scale);
+            if (clipNorm > 0) {
+                optimizer.step(schedule, state.counters.step(), GradientNorm.clipScale(norm, clipNorm));
+            } else {
+                optimizer.step(schedule, state.counters.step());
+            }
         }
         optimizer.clearGradients();
         return finite;

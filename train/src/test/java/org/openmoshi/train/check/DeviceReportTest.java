@@ -44,7 +44,7 @@ class DeviceReportTest {
                 bytes += bytes(Engine.run(kernel.op(), inputs)) - bytes(inputs[1]); // reads the chosen rows alone
             }
             if (kernel.op() instanceof InPlaceOp op) {
-                for (int i = 0; i < op.written(); i++) {
+                for (int i = 0; i < op.written(inputs.length); i++) {
                     bytes += bytes(inputs[i]);
                 }
             } else {

@@ -47,7 +47,7 @@ Thread* current;
 std::vector<int> free_stacks;
 int stacks_made;
 const Kernel* kernel;
-void* parameters[64];
+void* parameters[96];
 sigjmp_buf escape;
 Status stopped;
 Address stopped_at; // in code; 0: none

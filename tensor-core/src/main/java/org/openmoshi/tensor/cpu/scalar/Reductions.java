@@ -70,6 +70,18 @@ public final class Reductions {
         return result;
     }
 
+    /** The norm of the elements of all inputs. */
+    public static void globalNorm(Operands t) {
+        double sum = 0;
+        for (int input = 0; input < t.count(); input++) {
+            Cells x = t.in(input);
+            for (long i = 0; i < x.size(); i++) {
+                sum += x.get(i) * x.get(i);
+            }
+        }
+        t.out(0).set(0, Math.sqrt(sum));
+    }
+
     /** Position of the first extreme along an axis; the first NaN, where there is one. */
     public static void argReduce(ArgReduce op, Operands t) {
         Cells x = t.in(0);

@@ -58,17 +58,26 @@ public final class Updates {
         Strided.copy(target.shape(), values, 0, strides, Operands.storage(target), target.offset(), target.strides());
     }
 
-    /** One step of Adam on (parameter, m, v, gradient). */
+    /** One step of Adam on (n parameters, n m, n v, n gradients, optional scale). */
     public static void adam(AdamStep op, Operands t) {
-        Cells parameter = t.in(0);
-        Cells m = t.in(1);
-        Cells v = t.in(2);
-        Cells gradient = t.in(3);
+        int n = t.count() / 4;
+        double scale = scale(4 * n, t);
+        for (int i = 0; i < n; i++) {
+            adam(op, scale, t.in(i), t.in(n + i), t.in(2 * n + i), t.in(3 * n + i));
+        }
+    }
+
+    /** What an optional last input multiplies gradients by. */
+    private static double scale(int index, Operands t) {
+        return index < t.count() ? t.in(index).get(0) : 1;
+    }
+
+    private static void adam(AdamStep op, double scale, Cells parameter, Cells m, Cells v, Cells gradient) {
         double correction1 = 1 - Math.pow(op.beta1(), op.step());
         double correction2 = 1 - Math.pow(op.beta2(), op.step());
         for (long i = 0; i < parameter.size(); i++) {
             double p = parameter.get(i);
-            double g = gradient.get(i) * op.gradientScale();
+            double g = gradient.get(i) * scale;
             if (op.decoupled()) {
                 p *= 1 - op.learningRate() * op.weightDecay();
             } else {
@@ -83,14 +92,15 @@ public final class Updates {
         }
     }
 
-    /** One step of SGD on (parameter, velocity, gradient). */
+    /** One step of SGD on (parameter, velocity, gradient, optional scale). */
     public static void sgd(SgdStep op, Operands t) {
         Cells parameter = t.in(0);
         Cells velocity = t.in(1);
         Cells gradient = t.in(2);
+        double scale = scale(3, t);
         for (long i = 0; i < parameter.size(); i++) {
             double p = parameter.get(i);
-            double g = gradient.get(i) * op.gradientScale() + op.weightDecay() * p;
+            double g = gradient.get(i) * scale + op.weightDecay() * p;
             double v = op.momentum() * velocity.get(i) + g;
             velocity.set(i, v);
             parameter.set(i, p - op.learningRate() * v);

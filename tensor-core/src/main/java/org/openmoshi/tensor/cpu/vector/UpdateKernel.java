@@ -82,6 +82,7 @@ public final class UpdateKernel {
     /** One step of Adam or AdamW, operation by operation as {@code torch.optim} takes it. */
     public static void adam(
             AdamStep step,
+            double gradientScale,
             MemorySegment parameter,
             long pOffset,
             MemorySegment m,
@@ -91,7 +92,7 @@ public final class UpdateKernel {
             MemorySegment gradient,
             long gOffset,
             long n) {
-        AdamFactors f = AdamFactors.of(step);
+        AdamFactors f = AdamFactors.of(step, gradientScale);
         forEachBlock(
                 n,
                 (from, count) -> adamBlock(
@@ -118,13 +119,13 @@ public final class UpdateKernel {
             float deviationFactor,
             float epsilon,
             float stepSize) {
-        static AdamFactors of(AdamStep op) {
+        static AdamFactors of(AdamStep op, double gradientScale) {
             double correction1 = 1 - Math.pow(op.beta1(), op.step());
             double correction2 = 1 - Math.pow(op.beta2(), op.step());
             return new AdamFactors(
                     op.decoupled() ? (float) (1 - op.learningRate() * op.weightDecay()) : 1f,
                     op.decoupled() ? 0f : (float) op.weightDecay(),
-                    (float) op.gradientScale(),
+                    (float) gradientScale,
                     (float) (1 - op.beta1()),
                     (float) op.beta2(),
                     (float) (1 - op.beta2()),
@@ -174,6 +175,7 @@ public final class UpdateKernel {
     /** One step of SGD with momentum. */
     public static void sgd(
             SgdStep step,
+            double gradientScale,
             MemorySegment parameter,
             long pOffset,
             MemorySegment velocity,
@@ -181,7 +183,7 @@ public final class UpdateKernel {
             MemorySegment gradient,
             long gOffset,
             long n) {
-        float scale = (float) step.gradientScale();
+        float scale = (float) gradientScale;
         float decay = (float) step.weightDecay();
         float momentum = (float) step.momentum();
         float rate = (float) step.learningRate();
