@@ -16,6 +16,7 @@ import org.openmoshi.tensor.testing.LeakExtension;
 import org.openmoshi.tensor.testing.OpCase;
 import org.openmoshi.tensor.testing.OpCases;
 import org.openmoshi.tensor.testing.OpRunner;
+import org.openmoshi.tensor.testing.WatchedDevice;
 
 /** Every kernel strides over its grid along each axis: results are the same where a device allows only a few groups. */
 @ExtendWith(LeakExtension.class)
@@ -42,7 +43,7 @@ class OpenClGridTest {
 
     /** The cases that have work for several groups, in one of their types as striding does not depend on it. */
     private static Stream<DynamicTest> operations(long x, long y, long z) {
-        SmallGrids device = new SmallGrids(OpenClProvider.device(0), x, y, z);
+        WatchedDevice device = new WatchedDevice(OpenClProvider.device(0), x, y, z);
         Backend backend = new DeviceBackend(device);
         Stream<DynamicTest> cases = OpCases.all().stream()
                 .filter(OpenClGridTest::isLong)

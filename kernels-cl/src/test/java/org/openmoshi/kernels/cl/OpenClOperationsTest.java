@@ -9,6 +9,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.openmoshi.autograd.testing.GradientSuite;
 import org.openmoshi.tensor.testing.BackendSuite;
+import org.openmoshi.tensor.testing.DeviceSuite;
 import org.openmoshi.tensor.testing.LeakExtension;
 
 /** The suites of all backends on the first OpenCL device; skipped, with the reason, where there is none. */
@@ -24,6 +25,11 @@ class OpenClOperationsTest {
     @TestFactory
     Stream<DynamicTest> everyOperationGivesTheReferenceResult() {
         return BackendSuite.operations(PROVIDER.open(0));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> faultsAndLimitsAreMet() {
+        return DeviceSuite.of(OpenClProvider.device(0));
     }
 
     @TestFactory

@@ -13,6 +13,7 @@ import org.openmoshi.kernels.cuda.testing.EmulatedCuda;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.device.DeviceBackend;
 import org.openmoshi.tensor.testing.BackendSuite;
+import org.openmoshi.tensor.testing.DeviceSuite;
 import org.openmoshi.tensor.testing.LeakExtension;
 
 /**
@@ -34,6 +35,12 @@ class CudaOperationsTest {
     @TestFactory
     Stream<DynamicTest> everyOperationGivesTheReferenceResult() {
         return BackendSuite.operations(cuda);
+    }
+
+    @Order(2)
+    @TestFactory
+    Stream<DynamicTest> faultsAndLimitsAreMet() {
+        return DeviceSuite.of(CudaProvider.device(0));
     }
 
     @Order(2)

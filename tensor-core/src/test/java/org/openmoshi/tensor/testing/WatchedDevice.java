@@ -1,4 +1,4 @@
-package org.openmoshi.kernels.cl;
+package org.openmoshi.tensor.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,8 +11,11 @@ import org.openmoshi.tensor.device.Arguments;
 import org.openmoshi.tensor.device.Device;
 import org.openmoshi.tensor.device.Program;
 
-/** A device that allows few groups along each axis of a grid, refuses launches of more, and knows what filled a grid. */
-final class SmallGrids implements Device {
+/**
+ * A device that allows a number of groups along each axis of a grid, and refuses launches of more. It knows what was
+ * launched, what filled a grid, and how often the host read; a launch can be made to fail.
+ */
+public final class WatchedDevice implements Device {
     private record Named(String name, Program.Entry entry) implements Program.Entry {}
 
     private final Device device;
@@ -21,8 +24,17 @@ final class SmallGrids implements Device {
     private final long z;
     private final Set<String> launched = new TreeSet<>();
     private final Set<String> filled = new TreeSet<>();
+    private int launches;
+    private int reads;
+    private boolean lost;
 
-    SmallGrids(Device device, long x, long y, long z) {
+    /** A device with the limits of another one. */
+    public WatchedDevice(Device device) {
+        this(device, device.maxGroups(0), device.maxGroups(1), device.maxGroups(2));
+    }
+
+    /** A device that allows so many groups along the axes of a grid. */
+    public WatchedDevice(Device device, long x, long y, long z) {
         this.device = device;
         this.x = x;
         this.y = y;
@@ -30,10 +42,31 @@ final class SmallGrids implements Device {
     }
 
     /** The kernels of which no launch had as many groups as the first axis allows. */
-    Set<String> neverFilled() {
+    public Set<String> neverFilled() {
         Set<String> rest = new TreeSet<>(launched);
         rest.removeAll(filled);
         return rest;
+    }
+
+    /** Number of launches so far. */
+    public int launches() {
+        return launches;
+    }
+
+    /** How often the host has waited for results so far. */
+    public int reads() {
+        return reads;
+    }
+
+    /** Makes all launches and copies fail from now on, or succeed again. */
+    public void setLost(boolean value) {
+        lost = value;
+    }
+
+    private void requireDevice() {
+        if (lost) {
+            throw new IllegalStateException(name() + " is lost");
+        }
     }
 
     @Override
@@ -43,6 +76,8 @@ final class SmallGrids implements Device {
 
     @Override
     public void launch(Program.Entry entry, long groupsX, long groupsY, long groupsZ, int items, Arguments arguments) {
+        requireDevice();
+        launches++;
         assertThat(groupsX).isBetween(1L, x);
         assertThat(groupsY).isBetween(1L, y);
         assertThat(groupsZ).isBetween(1L, z);
@@ -91,11 +126,14 @@ final class SmallGrids implements Device {
 
     @Override
     public void upload(MemorySegment host, MemorySegment block, long offset, long bytes) {
+        requireDevice();
         device.upload(host, block, offset, bytes);
     }
 
     @Override
     public void download(MemorySegment block, long offset, MemorySegment host, long bytes) {
+        requireDevice();
+        reads++;
         device.download(block, offset, host, bytes);
     }
 
