@@ -9,5 +9,6 @@ module org.openmoshi.models {
     exports org.openmoshi.models.discriminator;
     exports org.openmoshi.models.golden;
     exports org.openmoshi.models.mimi;
+    exports org.openmoshi.models.moshi;
     exports org.openmoshi.models.nn;
 }

@@ -4,9 +4,15 @@ import java.util.List;
 
 /** The golden cases of this module. */
 public final class GoldenCases {
-    /** Operations, names, and the Mimi codec. */
-    public static final List<GoldenCase> MODELS =
-            List.of(new OpsCase(), new NamesCase(), new MimiCodecCase(), new MimiTrainStepCase());
+    /** Operations, names, the Mimi codec, and the Moshi language model. */
+    public static final List<GoldenCase> MODELS = List.of(
+            new OpsCase(),
+            new NamesCase(),
+            new MimiCodecCase(),
+            new MimiTrainStepCase(),
+            new LmTrainStepCase(),
+            new LmTrainStepsCase(),
+            new LmLoraCase());
 
     private GoldenCases() {}
 }

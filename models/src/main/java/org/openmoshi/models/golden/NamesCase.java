@@ -2,15 +2,21 @@ package org.openmoshi.models.golden;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.models.mimi.MimiConfig;
+import org.openmoshi.models.moshi.MoshiConfig;
+import org.openmoshi.models.moshi.MoshiModel;
+import org.openmoshi.models.nn.StateDict;
 import org.openmoshi.tensor.Tensor;
 
 /**
- * Names and shapes of every entry of the full-size Mimi state dict, and its number of parameters. Each difference
- * counts 1. Other models' lists in the folder are left to who knows those models.
+ * Names and shapes of every entry of full-size state dicts, and their numbers of parameters; each difference counts 1.
+ * Lists whose name begins with {@code mimi} are codecs, with {@code moshi} language models.
  */
 public final class NamesCase implements GoldenCase {
     @Override
@@ -20,26 +26,48 @@ public final class NamesCase implements GoldenCase {
 
     @Override
     public GoldenResult run(Path folder) throws IOException {
-        JsonNode expected = new CaseFolder(folder).json("mimi_24khz.json");
         Comparison comparison = new Comparison();
-        try (Mimi mimi = Mimi.zeros(MimiConfig.of("mimi_24khz.json", expected.get("config")))) {
-            Map<String, Tensor> actual = mimi.stateDict().tensors();
-            for (Map.Entry<String, JsonNode> entry : expected.get("state_dict").properties()) {
-                Tensor tensor = actual.remove(entry.getKey());
-                String shape =
-                        tensor == null ? "(missing)" : tensor.shape().toString().replace(" ", "");
-                exact(comparison, entry.getKey(), shape, entry.getValue().toString());
+        List<Path> lists;
+        try (var files = Files.list(folder)) {
+            lists = files.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList();
+        }
+        for (Path list : lists) {
+            String name = list.getFileName().toString();
+            JsonNode expected = new CaseFolder(folder).json(name);
+            if (name.startsWith("mimi")) {
+                try (Mimi mimi = Mimi.zeros(MimiConfig.of(name, expected.get("config")))) {
+                    compare(comparison, name, expected, mimi.stateDict());
+                }
+            } else if (name.startsWith("moshi")) {
+                try (MoshiModel moshi = MoshiModel.shapes(MoshiConfig.read(name, expected.get("config")))) {
+                    compare(comparison, name, expected, moshi.stateDict());
+                }
+            } else {
+                throw new IOException(list + ": names begin with mimi or moshi");
             }
-            for (String unexpected : actual.keySet()) {
-                exact(comparison, unexpected, "present", "absent");
-            }
-            exact(
-                    comparison,
-                    "number of parameters",
-                    Long.toString(mimi.stateDict().parameterCount()),
-                    expected.get("parameters").asText());
         }
         return comparison.result();
+    }
+
+    private static void compare(Comparison comparison, String list, JsonNode expected, StateDict stateDict) {
+        Map<String, Tensor> actual = stateDict.tensors();
+        Function<String, String> in = name -> list + ": " + name;
+        for (Map.Entry<String, JsonNode> entry : expected.get("state_dict").properties()) {
+            Tensor tensor = actual.remove(entry.getKey());
+            String shape =
+                    tensor == null ? "(missing)" : tensor.shape().toString().replace(" ", "");
+            exact(comparison, in.apply(entry.getKey()), shape, entry.getValue().toString());
+        }
+        for (String unexpected : actual.keySet()) {
+            exact(comparison, in.apply(unexpected), "present", "absent");
+        }
+        exact(
+                comparison,
+                in.apply("number of parameters"),
+                Long.toString(stateDict.parameterCount()),
+                expected.get("parameters").asText());
     }
 
     private static void exact(Comparison comparison, String name, String actual, String expected) {

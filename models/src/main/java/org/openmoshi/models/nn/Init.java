@@ -49,4 +49,10 @@ public interface Init {
         double bound = Math.sqrt(3 / fanIn);
         return (generator, dtype, shape) -> generator.uniform(dtype, -bound, bound, shape.toArray());
     }
+
+    /** Normal with deviation 1 / sqrt(fanIn), cut at two deviations: Moshi's embeddings, projections and heads. */
+    static Init truncatedNormal(long fanIn) {
+        double deviation = 1 / Math.sqrt(fanIn);
+        return (generator, dtype, shape) -> generator.truncatedNormal(dtype, 0, deviation, shape.toArray());
+    }
 }

@@ -1,5 +1,6 @@
 package org.openmoshi.models.nn;
 
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
@@ -8,15 +9,27 @@ import org.openmoshi.tensor.Tensor;
 public final class ModulePath {
     private final StateDict dict;
     private final String prefix;
+    private final @Nullable Lora lora;
 
-    ModulePath(StateDict dict, String prefix) {
+    ModulePath(StateDict dict, String prefix, @Nullable Lora lora) {
         this.dict = dict;
         this.prefix = prefix;
+        this.lora = lora;
+    }
+
+    /** The same path, where linear layers from here on have adapters; null for none. */
+    public ModulePath withLora(@Nullable Lora adapters) {
+        return new ModulePath(dict, prefix, adapters);
+    }
+
+    /** The adapters that linear layers have here, or null. */
+    @Nullable Lora lora() {
+        return lora;
     }
 
     /** A path below this one; the name may have dots of its own. */
     public ModulePath sub(String name) {
-        return new ModulePath(dict, prefix + name + ".");
+        return new ModulePath(dict, prefix + name + ".", lora);
     }
 
     /** The path of an element of a list of modules. */

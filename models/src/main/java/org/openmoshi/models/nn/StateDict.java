@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.models.checkpoint.CheckpointException;
@@ -28,6 +29,7 @@ import org.openmoshi.tensor.Tensor;
 public final class StateDict implements AutoCloseable {
     private final DType dtype;
     private final @Nullable Generator generator;
+    private final boolean shapesOnly;
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
     private final Map<String, WeightNorm> weightNorms = new LinkedHashMap<>();
@@ -35,24 +37,30 @@ public final class StateDict implements AutoCloseable {
     /** Gain and direction of one weight. */
     record WeightNorm(Parameter g, Parameter v) {}
 
-    private StateDict(DType dtype, @Nullable Generator generator) {
+    private StateDict(DType dtype, @Nullable Generator generator, boolean shapesOnly) {
         this.dtype = dtype;
         this.generator = generator;
+        this.shapesOnly = shapesOnly;
     }
 
     /** For a model that starts from random parameters. */
     public static StateDict random(DType dtype, Generator generator) {
-        return new StateDict(dtype, generator);
+        return new StateDict(dtype, generator, false);
     }
 
     /** For a model whose parameters are about to be loaded: all zeros until then. */
     public static StateDict zeros(DType dtype) {
-        return new StateDict(dtype, null);
+        return new StateDict(dtype, null, false);
+    }
+
+    /** For a model of which only names and shapes are wanted: a parameter's elements are all one zero in memory. */
+    public static StateDict shapes(DType dtype) {
+        return new StateDict(dtype, null, true);
     }
 
     /** The path of the model itself, from which its modules register. */
     public ModulePath root() {
-        return new ModulePath(this, "");
+        return new ModulePath(this, "", null);
     }
 
     /** The type of all parameters and buffers. */
@@ -64,10 +72,15 @@ public final class StateDict implements AutoCloseable {
 
     Parameter addParameter(String name, Init init, Shape shape) {
         try (Scope _ = Scope.open()) {
-            Tensor start =
-                    generator == null ? Tensor.zeros(dtype, shape.toArray()) : init.make(generator, dtype, shape);
-            return register(new Parameter(name, start));
+            return register(new Parameter(name, start(init, shape)));
         }
+    }
+
+    private Tensor start(Init init, Shape shape) {
+        if (shapesOnly) {
+            return Tensor.zeros(dtype).expand(shape);
+        }
+        return generator == null ? Tensor.zeros(dtype, shape.toArray()) : init.make(generator, dtype, shape);
     }
 
     Tensor addBuffer(String name, double value, Shape shape) {
@@ -170,7 +183,13 @@ public final class StateDict implements AutoCloseable {
      * @throws CheckpointException listing all that is missing, unexpected or of another shape
      */
     public void load(TensorSource file) throws CheckpointException {
+        load(file, name -> true);
+    }
+
+    /** Like {@link #load(TensorSource)} for those paths only that the predicate accepts, such as adapters. */
+    public void load(TensorSource file, Predicate<String> part) throws CheckpointException {
         Map<String, Tensor> targets = targets(file);
+        targets.keySet().removeIf(part.negate());
         StateDictCheck.check(file, targets);
         for (Map.Entry<String, Tensor> entry : targets.entrySet()) {
             try (Scope _ = Scope.open()) {

@@ -59,6 +59,7 @@ class GoldenTest {
                 .extracting(folder -> GoldenFolders.caseOf(folder, GoldenCases.MODELS)
                         .orElseThrow()
                         .kind())
-                .containsExactly("mimi_codec", "mimi_train_step", "names", "ops");
+                .containsExactly(
+                        "lm_lora", "lm_train_step", "lm_train_steps", "mimi_codec", "mimi_train_step", "names", "ops");
     }
 }
