@@ -135,7 +135,8 @@ public final class AttentionGradKernel {
                     int from = shape.firstKey(first + r) - key;
                     int to = shape.endKey(first + r) - key;
                     AttentionKernel.mask(scores, so, from, to, padded, keys - key);
-                    // The softmax of a single key is constant: rounding must not make a gradient that Adam would blow up.
+                    // The softmax of a single key is constant: rounding must not make a gradient that Adam would blow
+                    // up.
                     float delta = to - from == 1 && from >= 0 && from < count
                             ? Lanes.get(scores, dp + so + from)
                             : (float) RowSums.dot(query, gradRows + (long) r * d, query, outRows + (long) r * d, d);
