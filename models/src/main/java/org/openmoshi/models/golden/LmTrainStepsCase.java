@@ -110,9 +110,11 @@ public final class LmTrainStepsCase implements GoldenCase {
             audio = loss.audio().item();
             tape.backward(loss.total());
         }
-        double norm = GradientNorm.of(model.stateDict().parameters());
-        optimizer.step(schedule, step, GradientNorm.clipScale(norm, maxNorm));
-        optimizer.clearGradients();
-        return new double[] {text, audio, norm};
+        try (Scope _ = Scope.open()) {
+            Tensor norm = GradientNorm.of(model.stateDict().parameters());
+            optimizer.step(schedule, step, GradientNorm.clipScale(norm, maxNorm));
+            optimizer.clearGradients();
+            return new double[] {text, audio, norm.item()};
+        }
     }
 }
