@@ -85,7 +85,8 @@ TILE_KERNEL(1) void attention_grad_q(
                     int seen = TILE_ROW(i) < rows && TILE_COLUMN(j) < count
                             && sees(position + TILE_ROW(i), key + TILE_COLUMN(j), causal, context);
                     A weight = seen ? exp(scores[at] * (A)scale - log_sum[i]) : 0;
-                    gradients[at] = seen ? weight * (gradients[at] - shared_part[i]) : 0;
+                    int moves = seen && !sees_one(position + TILE_ROW(i), k_layout.size[2], causal, context);
+                    gradients[at] = moves ? weight * (gradients[at] - shared_part[i]) : 0;
                 }
             }
             add_weighted_rows(left, right, gradients, k_head, key, count, first, columns, sums);
@@ -146,7 +147,8 @@ TILE_KERNEL(1) void attention_grad_kv(
                     int seen = inside && TILE_ROW(i) < rows
                             && sees(query + TILE_COLUMN(j) + shift, row + TILE_ROW(i), causal, context);
                     weights[at] = seen ? exp(weights[at] * (A)scale - log_sum) : 0;
-                    gradients[at] = seen ? weights[at] * (gradients[at] - shared_part) : 0;
+                    int moves = seen && !sees_one(query + TILE_COLUMN(j) + shift, keys, causal, context);
+                    gradients[at] = moves ? weights[at] * (gradients[at] - shared_part) : 0;
                 }
             }
             add_weighted_rows(left, right, weights, g_head, query, count, first, columns, value_sums);

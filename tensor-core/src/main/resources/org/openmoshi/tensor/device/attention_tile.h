@@ -32,6 +32,11 @@ FUNCTION int sees(i64 position, i64 key, i64 causal, i64 context) {
     return (causal == 0 || key <= position) && (context == 0 || key > position - context);
 }
 
+// Whether the query at a key's position sees no other key: its softmax is constant, whatever rounding makes of it.
+FUNCTION int sees_one(i64 position, i64 keys, i64 causal, i64 context) {
+    return keys == 1 || (causal != 0 && (position == 0 || context == 1));
+}
+
 // sums = the products of rows of a with rows of b over all columns.
 FUNCTION void multiply_rows(
         LOCAL Quad* left, LOCAL Quad* right, Head a, i64 a_row, int a_rows, Head b, i64 b_row, int b_rows, int columns,
