@@ -17,8 +17,8 @@ import org.openjdk.jmh.infra.Blackhole;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.autograd.Tape;
 import org.openmoshi.benchmarks.pytorch.TorchScript;
+import org.openmoshi.models.discriminator.Discriminator;
 import org.openmoshi.models.discriminator.MsStftConfig;
-import org.openmoshi.models.discriminator.MsStftDiscriminator;
 import org.openmoshi.tensor.Generator;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
@@ -34,14 +34,14 @@ public class DiscriminatorBenchmark extends Timing {
     @State(Thread)
     public static class Ours {
         MsStftConfig config = PUBLISHED;
-        MsStftDiscriminator discriminator;
+        Discriminator discriminator;
         private Tensor real;
         private Tensor fake;
 
         @Setup
         public void open() {
             Operands operands = new Operands();
-            discriminator = MsStftDiscriminator.random(config, new Generator(1));
+            discriminator = Discriminator.random(List.of(config), new Generator(1));
             real = Tensor.of(operands.next(TWO_SECONDS), 1, 1, TWO_SECONDS);
             fake = Tensor.of(operands.next(TWO_SECONDS), 1, 1, TWO_SECONDS);
         }
@@ -84,7 +84,7 @@ public class DiscriminatorBenchmark extends Timing {
             for (int i = 0; i < 2; i++) {
                 arguments.add(torch.copy(operands.next(TWO_SECONDS), 1, 1, TWO_SECONDS));
             }
-            try (MsStftDiscriminator discriminator = MsStftDiscriminator.random(config, new Generator(1))) {
+            try (Discriminator discriminator = Discriminator.random(List.of(config), new Generator(1))) {
                 Map<String, Tensor> buffers = discriminator.stateDict().buffers();
                 discriminator.stateDict().tensors().forEach((name, tensor) -> {
                     NDArray array = torch.copy(tensor.toFloats(), tensor.shape().toArray());

@@ -3,16 +3,19 @@ package org.openmoshi.models.discriminator;
 import java.util.ArrayList;
 import java.util.List;
 import org.openmoshi.models.config.Checks;
+import org.openmoshi.models.nn.ModulePath;
 
 /**
- * Sizes of a multi-scale STFT discriminator. The three lists have one entry per scale.
+ * Sizes of a multi-scale STFT discriminator (Défossez et al. 2022, section 3.4): a {@link StftDiscriminator} per window
+ * size, with the parameter names of EnCodec's state dict. The three lists have one entry per scale.
  *
  * @param filters channels of every hidden convolution
  * @param nFfts transform sizes in samples, even
  * @param hopLengths steps between frames in samples
  * @param winLengths window lengths in samples, at most the transform size
  */
-public record MsStftConfig(int filters, List<Integer> nFfts, List<Integer> hopLengths, List<Integer> winLengths) {
+public record MsStftConfig(int filters, List<Integer> nFfts, List<Integer> hopLengths, List<Integer> winLengths)
+        implements DiscriminatorConfig {
     /**
      * Checks the sizes.
      *
@@ -46,13 +49,24 @@ public record MsStftConfig(int filters, List<Integer> nFfts, List<Integer> hopLe
         return new MsStftConfig(filters, nFfts, hops, nFfts);
     }
 
-    /** Number of discriminators. */
-    public int scales() {
-        return nFfts.size();
+    @Override
+    public String kind() {
+        return "msstft";
     }
 
-    /** The shortest waveform, in samples, that fills one frame of every scale. */
+    /** One frame of every scale. */
+    @Override
     public int minimumLength() {
         return nFfts.stream().mapToInt(Integer::intValue).max().orElseThrow();
+    }
+
+    @Override
+    public List<SubDiscriminator> build(ModulePath at) {
+        ModulePath list = at.sub("discriminators");
+        List<SubDiscriminator> all = new ArrayList<>();
+        for (int i = 0; i < nFfts.size(); i++) {
+            all.add(new StftDiscriminator(list.sub(i), filters, nFfts.get(i), hopLengths.get(i), winLengths.get(i)));
+        }
+        return all;
     }
 }

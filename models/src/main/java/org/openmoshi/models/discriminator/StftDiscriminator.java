@@ -3,6 +3,7 @@ package org.openmoshi.models.discriminator;
 import java.util.ArrayList;
 import java.util.List;
 import org.openmoshi.models.nn.ModulePath;
+import org.openmoshi.tensor.ComputeOp.Conv2d;
 import org.openmoshi.tensor.Functions;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
@@ -12,20 +13,21 @@ import org.openmoshi.tensor.Tensor;
  * imaginary parts as two channels, through convolutions over frames and frequencies with leaky ReLUs. The spectrogram is
  * not centred and divided by the norm of its Hann window.
  */
-public final class StftDiscriminator {
+final class StftDiscriminator implements SubDiscriminator {
     private static final double SLOPE = 0.3;
-    private static final int KERNEL = 9;
+    private static final int FRAMES = 3; // that a kernel spans
+    private static final int KERNEL = 9; // frequencies
     private static final int LAST_KERNEL = 3;
     private static final int[] DILATIONS = {1, 2, 4};
 
     private final int nFft;
     private final int hopLength;
     private final Tensor window;
-    private final List<SpectrogramConv> convs = new ArrayList<>();
-    private final SpectrogramConv last;
+    private final List<Conv2dLayer> convs = new ArrayList<>();
+    private final Conv2dLayer last;
 
     /** Registers the parameters, and the window as a buffer. Sizes in samples, see {@link MsStftConfig}. */
-    public StftDiscriminator(ModulePath at, int filters, int nFft, int hopLength, int winLength) {
+    StftDiscriminator(ModulePath at, int filters, int nFft, int hopLength, int winLength) {
         this.nFft = nFft;
         this.hopLength = hopLength;
         window = at.sub("spec_transform").buffer("window", 0, winLength);
@@ -33,29 +35,29 @@ public final class StftDiscriminator {
             window.copyFrom_(Functions.hannWindow(window.dtype(), winLength, true));
         }
         ModulePath list = at.sub("convs");
-        convs.add(new SpectrogramConv(list.sub(0), 2, filters, KERNEL, 1, 1, false));
+        convs.add(conv(list.sub(0), 2, filters, KERNEL, 1, 1, false));
         for (int dilation : DILATIONS) {
-            convs.add(new SpectrogramConv(list.sub(convs.size()), filters, filters, KERNEL, 2, dilation, true));
+            convs.add(conv(list.sub(convs.size()), filters, filters, KERNEL, 2, dilation, true));
         }
-        convs.add(new SpectrogramConv(list.sub(convs.size()), filters, filters, LAST_KERNEL, 1, 1, true));
-        last = new SpectrogramConv(at.sub("conv_post"), filters, 1, LAST_KERNEL, 1, 1, true);
+        convs.add(conv(list.sub(convs.size()), filters, filters, LAST_KERNEL, 1, 1, true));
+        last = conv(at.sub("conv_post"), filters, 1, LAST_KERNEL, 1, 1, true);
     }
 
-    /**
-     * What it says of a batch.
-     *
-     * @param logits [B, 1, frames, bands], high where the waveform sounds real
-     * @param features the result of each activation, [B, filters, frames, frequencies]
-     */
-    public record Verdict(Tensor logits, List<Tensor> features) {}
+    /** A convolution that keeps the number of frames; {@code stride} is over frequencies, {@code dilation} over frames. */
+    private static Conv2dLayer conv(
+            ModulePath at, int inChannels, int outChannels, int kernel, int stride, int dilation, boolean weightNorm) {
+        Conv2d conv = new Conv2d(1, stride, dilation * (FRAMES / 2), kernel / 2, dilation, 1, 1);
+        return new Conv2dLayer(at.sub("conv"), inChannels, outChannels, FRAMES, kernel, conv, weightNorm);
+    }
 
-    /** Judges waveforms x [B, 1, T], T at least the transform size. */
+    /** x: [B, 1, T] -> logits [B, 1, frames, bands]. */
+    @Override
     public Verdict forward(Tensor x) {
         try (Scope scope = Scope.open()) {
             Tensor scaled = window.div(window.norm()); // scales the spectrogram without a pass over it
             Tensor hidden = Functions.stft(x.squeeze(1), scaled, nFft, hopLength); // [B, 2, frames, nFft / 2 + 1]
             List<Tensor> features = new ArrayList<>();
-            for (SpectrogramConv conv : convs) {
+            for (Conv2dLayer conv : convs) {
                 hidden = conv.forward(hidden).leakyRelu(SLOPE);
                 features.add(scope.keep(hidden));
             }

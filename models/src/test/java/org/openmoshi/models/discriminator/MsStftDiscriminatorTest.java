@@ -25,9 +25,9 @@ class MsStftDiscriminatorTest {
 
     @Test
     void aLogitPerFrameAndBand() {
-        try (MsStftDiscriminator discriminator = MsStftDiscriminator.random(CONFIG, new Generator(1));
+        try (Discriminator discriminator = Discriminator.random(List.of(CONFIG), new Generator(1));
                 Scope _ = Scope.open()) {
-            MsStftDiscriminator.Verdict verdict = discriminator.forward(Tensor.full(DType.F32, 0.1, 3, 1, 64));
+            Discriminator.Verdict verdict = discriminator.forward(Tensor.full(DType.F32, 0.1, 3, 1, 64));
             // frames (64 - n) / (n / 4) + 1; frequencies n / 2 + 1, halved (rounding up) three times
             assertThat(verdict.logits())
                     .extracting(Tensor::shape)
@@ -52,7 +52,7 @@ class MsStftDiscriminatorTest {
 
     /** Root mean square of what the first convolution makes of white noise, with all its weights 1. */
     private static double levelOfFirstFeature(MsStftConfig config) {
-        try (MsStftDiscriminator discriminator = MsStftDiscriminator.zeros(config);
+        try (Discriminator discriminator = Discriminator.zeros(List.of(config));
                 Scope _ = Scope.open()) {
             Parameter weight = discriminator.stateDict().parameter("discriminators.0.convs.0.conv.weight");
             weight.value().slice(2, 1, 2).slice(3, 4, 5).fill_(1); // the middle tap alone
@@ -64,7 +64,7 @@ class MsStftDiscriminatorTest {
 
     @Test
     void recordsForTheWaveformAloneWhatItsGradientNeeds() {
-        try (MsStftDiscriminator discriminator = MsStftDiscriminator.random(CONFIG, new Generator(1));
+        try (Discriminator discriminator = Discriminator.random(List.of(CONFIG), new Generator(1));
                 Scope _ = Scope.open();
                 Tape tape = Tape.open()) {
             Tensor fake = tape.watch(new Generator(2).normal(DType.F32, 0, 1, 1, 1, 64));
@@ -89,7 +89,7 @@ class MsStftDiscriminatorTest {
     @Test
     void finiteDifferencesAgree() {
         MsStftConfig config = MsStftConfig.of(2, List.of(8));
-        try (MsStftDiscriminator discriminator = MsStftDiscriminator.random(config, DType.F64, new Generator(5))) {
+        try (Discriminator discriminator = Discriminator.random(List.of(config), DType.F64, new Generator(5))) {
             double error = GradientCheck.worstError(
                     in -> discriminator.forward(in[0]).logits().getFirst(),
                     new double[][] {new Random(4).doubles(14, -1, 1).toArray()},
@@ -107,7 +107,7 @@ class MsStftDiscriminatorTest {
                 .hasMessageContaining("winLengths has 17");
         assertThatThrownBy(() -> new MsStftConfig(1, List.of(16, 8), List.of(4), List.of(8)))
                 .hasMessageContaining("2, 1 and 1 entries");
-        try (MsStftDiscriminator discriminator = MsStftDiscriminator.zeros(CONFIG);
+        try (Discriminator discriminator = Discriminator.zeros(List.of(CONFIG));
                 Scope _ = Scope.open()) {
             assertThatThrownBy(() -> discriminator.forward(Tensor.zeros(DType.F32, 1, 1, 31)))
                     .hasMessageContaining("at least 32")

@@ -11,8 +11,8 @@ import java.util.stream.StreamSupport;
 import org.openmoshi.autograd.Parameter;
 import org.openmoshi.autograd.Tape;
 import org.openmoshi.models.checkpoint.SafetensorsFile;
+import org.openmoshi.models.discriminator.Discriminator;
 import org.openmoshi.models.discriminator.MsStftConfig;
-import org.openmoshi.models.discriminator.MsStftDiscriminator;
 import org.openmoshi.models.golden.CaseFolder;
 import org.openmoshi.models.golden.Comparison;
 import org.openmoshi.models.golden.GoldenCase;
@@ -42,7 +42,7 @@ public final class MsStftDiscriminatorCase implements GoldenCase {
                 SafetensorsFile weights = files.tensors("weights.safetensors");
                 SafetensorsFile expected = files.tensors("expected.safetensors");
                 SafetensorsFile gradients = files.tensors("grads.safetensors");
-                MsStftDiscriminator discriminator = MsStftDiscriminator.zeros(config(config))) {
+                Discriminator discriminator = Discriminator.zeros(List.of(config(config)))) {
             discriminator.stateDict().load(weights);
             try (Scope _ = Scope.open()) {
                 Tensor real = inputs.load("real"); // [B, 1, T]
@@ -62,7 +62,7 @@ public final class MsStftDiscriminatorCase implements GoldenCase {
 
     private static void generatorStep(
             Comparison comparison,
-            MsStftDiscriminator discriminator,
+            Discriminator discriminator,
             SafetensorsFile expected,
             Tensor real,
             Tensor fake,
@@ -70,8 +70,8 @@ public final class MsStftDiscriminatorCase implements GoldenCase {
             throws IOException {
         try (Tape tape = Tape.open()) {
             tape.watch(fake);
-            MsStftDiscriminator.Verdict onReal = discriminator.forward(real);
-            MsStftDiscriminator.Verdict onFake = discriminator.forward(fake);
+            Discriminator.Verdict onReal = discriminator.forward(real);
+            Discriminator.Verdict onFake = discriminator.forward(fake);
             for (int i = 0; i < onReal.logits().size(); i++) {
                 String name = "logit_real." + i;
                 comparison.add(name, onReal.logits().get(i), expected.load(name), Comparison.FORWARD);
@@ -99,7 +99,7 @@ public final class MsStftDiscriminatorCase implements GoldenCase {
      */
     private static void discriminatorStep(
             Comparison comparison,
-            MsStftDiscriminator discriminator,
+            Discriminator discriminator,
             SafetensorsFile expected,
             SafetensorsFile gradients,
             Tensor real,

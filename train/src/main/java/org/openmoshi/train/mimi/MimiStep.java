@@ -11,7 +11,7 @@ import org.openmoshi.autograd.Tape;
 import org.openmoshi.autograd.optim.GradientNorm;
 import org.openmoshi.autograd.optim.Optimizer;
 import org.openmoshi.autograd.optim.Schedule;
-import org.openmoshi.models.discriminator.MsStftDiscriminator;
+import org.openmoshi.models.discriminator.Discriminator;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.models.mimi.TrainingStep;
 import org.openmoshi.tensor.Scope;
@@ -134,13 +134,13 @@ final class MimiStep implements AutoCloseable {
         }
         if (adversarial) {
             // its parameters are not watched: gradients pass through to the waveform only
-            MsStftDiscriminator discriminator = Objects.requireNonNull(state.discriminator);
-            MsStftDiscriminator.Verdict fake = discriminator.forward(decoded);
+            Discriminator discriminator = Objects.requireNonNull(state.discriminator);
+            Discriminator.Verdict fake = discriminator.forward(decoded);
             if (weights.adversarial() > 0) {
                 losses.put("adversarial", HingeLoss.generator(fake.logits()));
             }
             if (weights.feature() > 0) {
-                MsStftDiscriminator.Verdict real = discriminator.forward(original);
+                Discriminator.Verdict real = discriminator.forward(original);
                 losses.put("feature", FeatureMatchingLoss.forward(fake.features(), real.features()));
             }
         }
@@ -152,7 +152,7 @@ final class MimiStep implements AutoCloseable {
         try (Scope _ = Scope.open();
                 Tape tape = Tape.open()) {
             tape.watch(Objects.requireNonNull(state.discriminator).stateDict().parameters());
-            MsStftDiscriminator discriminator = Objects.requireNonNull(state.discriminator);
+            Discriminator discriminator = Objects.requireNonNull(state.discriminator);
             Tensor loss = HingeLoss.discriminator(
                     discriminator.forward(original).logits(),
                     discriminator.forward(decoded).logits());

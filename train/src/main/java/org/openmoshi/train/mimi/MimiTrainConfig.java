@@ -3,6 +3,7 @@ package org.openmoshi.train.mimi;
 import static org.openmoshi.models.config.Checks.positive;
 import static org.openmoshi.models.config.Checks.require;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -12,8 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.openmoshi.models.config.ConfigException;
 import org.openmoshi.models.config.ConfigReader;
+import org.openmoshi.models.discriminator.DiscriminatorConfig;
+import org.openmoshi.models.discriminator.MsStftConfig;
+import org.openmoshi.models.discriminator.MultiFrequencyConfig;
+import org.openmoshi.models.discriminator.MultiPeriodConfig;
+import org.openmoshi.models.discriminator.MultiScaleConfig;
 import org.openmoshi.models.mimi.MimiConfig;
 import org.openmoshi.models.mimi.QuantizerTraining;
 
@@ -143,16 +150,24 @@ public record MimiTrainConfig(
     }
 
     /**
-     * The MS-STFT discriminator, used when the adversarial or the feature loss has a weight.
+     * The discriminator, used when the adversarial or the feature loss has a weight.
      *
-     * @param filters channels of its convolutions
-     * @param nFfts transform size of each scale
+     * @param kind which networks judge: one kind or several
+     * @param filters channels, see {@link DiscriminatorConfig}
+     * @param nFfts transform size of each network of msstft and mfd
+     * @param periods of each network of mpd
+     * @param scales number of networks of msd
      * @param startStep first step at which it trains
      * @param warmup steps that it trains before its losses count: an untrained one would pull the generator anywhere
      */
     public record Discriminator(
+            @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+            List<DiscriminatorKind> kind,
+
             int filters,
             List<Integer> nFfts,
+            List<Integer> periods,
+            int scales,
             double learningRate,
             double beta1,
             double beta2,
@@ -161,6 +176,10 @@ public record MimiTrainConfig(
             long warmup) {
         /** Checks ranges. */
         public Discriminator {
+            kind = List.copyOf(kind);
+            require(
+                    !kind.isEmpty() && Set.copyOf(kind).size() == kind.size(),
+                    "discriminator.kind is " + kind + ", must be one of msstft, mpd, msd and mfd or a list of them");
             positive("discriminator.filters", filters);
             require(
                     !nFfts.isEmpty() && nFfts.stream().allMatch(n -> n >= 16 && Integer.bitCount(n) == 1),
@@ -172,7 +191,36 @@ public record MimiTrainConfig(
             notNegative("discriminator.start_step", startStep);
             notNegative("discriminator.warmup", warmup);
             nFfts = List.copyOf(nFfts);
+            periods = List.copyOf(periods);
         }
+
+        /** The networks. */
+        List<DiscriminatorConfig> kinds() {
+            return kind.stream()
+                    .<DiscriminatorConfig>map(each -> switch (each) {
+                        case MSSTFT -> MsStftConfig.of(filters, nFfts);
+                        case MPD -> new MultiPeriodConfig(filters, periods);
+                        case MSD -> new MultiScaleConfig(filters, scales);
+                        case MFD -> new MultiFrequencyConfig(filters, nFfts);
+                    })
+                    .toList();
+        }
+    }
+
+    /** Kinds of discriminators. */
+    public enum DiscriminatorKind {
+        /** Complex spectrograms of several windows: {@link MsStftConfig}. */
+        @JsonProperty("msstft")
+        MSSTFT,
+        /** Every p-th sample of the waveform: {@link MultiPeriodConfig}. */
+        @JsonProperty("mpd")
+        MPD,
+        /** The waveform at several rates: {@link MultiScaleConfig}. */
+        @JsonProperty("msd")
+        MSD,
+        /** Magnitudes and levels of several windows: {@link MultiFrequencyConfig}. */
+        @JsonProperty("mfd")
+        MFD
     }
 
     /** Shapes of the learning rate. */

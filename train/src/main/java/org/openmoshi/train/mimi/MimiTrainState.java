@@ -21,8 +21,7 @@ import org.openmoshi.models.checkpoint.AtomicFile;
 import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.checkpoint.SafetensorsFile;
 import org.openmoshi.models.checkpoint.SafetensorsWriter;
-import org.openmoshi.models.discriminator.MsStftConfig;
-import org.openmoshi.models.discriminator.MsStftDiscriminator;
+import org.openmoshi.models.discriminator.Discriminator;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.models.nn.StateDict;
 import org.openmoshi.tensor.Generator;
@@ -43,7 +42,7 @@ final class MimiTrainState implements AutoCloseable {
     final Mimi mimi;
     final Optimizer optimizer;
     final @Nullable WeightEma ema;
-    final @Nullable MsStftDiscriminator discriminator;
+    final @Nullable Discriminator discriminator;
     final @Nullable Optimizer discriminatorOptimizer;
     final LossBalancer balancer;
     /** Random choices inside the model: unquantized items, quantizer dropout, codebook starts and replacements. */
@@ -92,8 +91,7 @@ final class MimiTrainState implements AutoCloseable {
                 new LossBalancer(weights(config.losses()), config.losses().balancerDecay());
         if (config.usesDiscriminator()) {
             MimiTrainConfig.Discriminator settings = config.discriminator();
-            this.discriminator =
-                    MsStftDiscriminator.random(MsStftConfig.of(settings.filters(), settings.nFfts()), random);
+            this.discriminator = Discriminator.random(settings.kinds(), random);
             this.discriminatorOptimizer = Adam.adamW(
                     List.of(new ParameterGroup(
                             "discriminator",

@@ -11,15 +11,13 @@ import org.openmoshi.tensor.Tensor;
 import org.openmoshi.train.audio.AudioException;
 import org.openmoshi.train.audio.AudioFile;
 import org.openmoshi.train.data.Clip;
-import org.openmoshi.train.eval.MelDistance;
-import org.openmoshi.train.eval.SiSdr;
+import org.openmoshi.train.eval.ClipMetrics;
 
 /** Codes and decodes a few held-out clips, the same ones over the whole run, and measures the result. */
 public final class Validation {
     private static final double MAX_SECONDS = 4;
 
     private final int sampleRate;
-    private final MelDistance melDistance;
     private final List<Sample> samples = new ArrayList<>();
     private final Map<Path, AudioException> failures = new LinkedHashMap<>();
 
@@ -40,7 +38,6 @@ public final class Validation {
     /** Takes clips evenly over the held-out ones in the order of their names; those that cannot be read are left out. */
     public Validation(List<Clip> heldOut, int count, int sampleRate) {
         this.sampleRate = sampleRate;
-        this.melDistance = new MelDistance(sampleRate);
         int chosen = Math.min(count, heldOut.size());
         for (int i = 0; i < chosen; i++) {
             Clip clip = heldOut.get((int) ((long) i * heldOut.size() / chosen));
@@ -57,19 +54,22 @@ public final class Validation {
     /** Codes with all codebooks, decodes and measures. */
     public Outcome run(Mimi mimi) {
         List<Decoded> clips = new ArrayList<>();
-        double mel = 0;
-        double siSdr = 0;
+        List<ClipMetrics> measured = new ArrayList<>();
+        double level = 0;
         long[][] counts = new long[mimi.config().quantizer().nQ()]
                 [mimi.config().quantizer().bins()];
         for (Sample sample : samples) {
             Decoded clip = decode(mimi, sample, counts);
             clips.add(clip);
-            mel += melDistance.compute(clip.original, clip.decoded);
-            siSdr += SiSdr.compute(clip.original, clip.decoded);
+            measured.add(ClipMetrics.compare(clip.original, clip.decoded, sampleRate));
+            level += decibels(clip.decoded) - decibels(clip.original);
         }
+        ClipMetrics mean = ClipMetrics.mean(measured);
         Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("mel_distance", mel / clips.size());
-        metrics.put("si_sdr", siSdr / clips.size());
+        metrics.put("mel_distance", mean.melDistance());
+        metrics.put("si_sdr", mean.siSdr());
+        metrics.put("stoi", mean.stoi());
+        metrics.put("level_db", level / samples.size());
         return new Outcome(metrics, clips, counts);
     }
 
@@ -84,6 +84,15 @@ public final class Validation {
             float[] decoded = mimi.decode(codes).toFloats();
             return new Decoded(sample.name, sample.original, java.util.Arrays.copyOf(decoded, sample.original.length));
         }
+    }
+
+    /** Mean power in dB, with a floor of -100. */
+    private static double decibels(float[] samples) {
+        double sum = 0;
+        for (float sample : samples) {
+            sum += (double) sample * sample;
+        }
+        return 10 * Math.log10(1e-10 + sum / samples.length);
     }
 
     /** The clips that could not be read, and why. */
