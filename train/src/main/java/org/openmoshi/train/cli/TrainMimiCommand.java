@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.train.codec.CodecFile;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.mimi.MimiTrainConfig;
 import org.openmoshi.train.mimi.MimiTrainer;
@@ -28,6 +30,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  openmoshi train mimi --data speech --out runs/first",
             "  openmoshi train mimi --data speech --out runs/first --resume",
+            "  openmoshi train mimi --data mine --out runs/mine --init runs/first",
             "  openmoshi train mimi --data speech --out runs/long steps=20000 data.batch_size=8",
             "",
             "Ctrl-C saves a checkpoint and stops. The keys are explained in the shipped configurations:",
@@ -41,7 +44,9 @@ final class TrainMimiCommand implements Callable<Integer> {
     @Option(
             names = "--config",
             paramLabel = "NAME|FILE",
-            description = "A shipped configuration (small, mimi-24khz, tiny) or a YAML file. Default: small.")
+            description =
+                    "A shipped configuration (small, small-adversarial, mimi-24khz, tiny) or a YAML file. Default:"
+                            + " small.")
     private @Nullable String config;
 
     @Option(
@@ -52,6 +57,13 @@ final class TrainMimiCommand implements Callable<Integer> {
 
     @Option(names = "--out", paramLabel = "RUN", description = "The run's folder; must be new or empty.")
     private @Nullable Path out;
+
+    @Option(
+            names = "--init",
+            paramLabel = "CHECKPOINT",
+            description = "Start from these weights to fine-tune them: a run, of which the best codec is taken, one of"
+                    + " its checkpoints, or a codec's file. The discriminator beside it is taken as well.")
+    private @Nullable Path init;
 
     @Option(names = "--resume", description = "Continue the run in --out from its newest checkpoint.")
     private boolean resume;
@@ -84,6 +96,10 @@ final class TrainMimiCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--resume continues with the run's own configuration: leave --config out");
         }
+        if (resume && init != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--resume continues with the run's own weights: leave --init out");
+        }
         MimiTrainConfig settings = resume ? null : MimiTrainConfig.load(name, overrides);
         AudioDataset dataset = AudioDataset.scan(source);
         screen.println(dataset.summary());
@@ -96,6 +112,12 @@ final class TrainMimiCommand implements Callable<Integer> {
                 screen.flush();
             }
             MimiTrainer trainer = new MimiTrainer(run, split);
+            if (init != null) {
+                try (Mimi codec = CodecFile.load(init, null)) {
+                    trainer.initialize(codec, CodecFile.file(init)).forEach(screen::println);
+                    screen.flush();
+                }
+            }
             boolean finished = train(trainer);
             dataset.skipped().forEach(file -> screen.println("skipped " + file.name() + ": " + file.reason()));
             trainer.failures().forEach((file, failure) -> screen.println("skipped " + file + ": " + failure.problem()));

@@ -32,7 +32,8 @@ public final class CodecFile {
         return mimi;
     }
 
-    private static Path file(Path checkpoint) throws IOException {
+    /** The file that {@link #load} reads the codec from. */
+    public static Path file(Path checkpoint) throws IOException {
         if (Files.isDirectory(checkpoint)) {
             return RunFolder.isCheckpoint(checkpoint)
                     ? checkpoint.resolve(RunFolder.CODEC)

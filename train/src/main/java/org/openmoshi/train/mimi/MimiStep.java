@@ -104,6 +104,7 @@ final class MimiStep implements AutoCloseable {
             for (int i = 0; i < output.metrics().size(); i++) {
                 // with quantizer dropout, a level's values are those of the last batch that used it
                 values.put("entropy_" + i, output.metrics().get(i).entropy());
+                values.put("dead_" + i, output.metrics().get(i).dead());
                 values.put("replaced_" + i, output.metrics().get(i).replaced());
             }
 

@@ -265,7 +265,7 @@ public record MimiTrainConfig(
     }
 
     /** Names of the shipped training configurations. */
-    public static final List<String> PRESETS = List.of("small", "mimi-24khz", "tiny");
+    public static final List<String> PRESETS = List.of("small", "small-adversarial", "mimi-24khz", "tiny");
 
     /** Checks ranges; a {@link ConfigException} names the key that is out of range. */
     public MimiTrainConfig {

@@ -37,6 +37,9 @@ final class MimiTrainState implements AutoCloseable {
     /** What a checkpoint holds beside tensors. */
     static final String FILE = "state.json";
 
+    /** The discriminator in a checkpoint's folder. */
+    static final String DISCRIMINATOR = "discriminator.safetensors";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     final Mimi mimi;
@@ -161,9 +164,7 @@ final class MimiTrainState implements AutoCloseable {
         }
         if (discriminator != null && discriminatorOptimizer != null) {
             SafetensorsWriter.write(
-                    folder.resolve("discriminator.safetensors"),
-                    discriminator.stateDict().tensors(),
-                    Map.of());
+                    folder.resolve(DISCRIMINATOR), discriminator.stateDict().tensors(), Map.of());
             SafetensorsWriter.write(
                     folder.resolve("discriminator_optimizer.safetensors"), discriminatorOptimizer.state(), Map.of());
         }
@@ -203,7 +204,7 @@ final class MimiTrainState implements AutoCloseable {
                 ema.restore(read(folder.resolve("average.safetensors")));
             }
             if (discriminator != null && discriminatorOptimizer != null) {
-                try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("discriminator.safetensors"))) {
+                try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(DISCRIMINATOR))) {
                     discriminator.stateDict().load(file);
                 }
                 discriminatorOptimizer.restore(

@@ -43,6 +43,23 @@ public final class MimiTrainer {
         return MimiTrainState.untrained(config, new Generator(config.seed()));
     }
 
+    /**
+     * Starts the run from a codec, and from the discriminator beside its file if there is one, instead of from random
+     * weights. Both are copied into a checkpoint of step 0, so that the run does not need them again.
+     *
+     * @param codec of the run's configuration
+     * @param file where it comes from
+     * @return what was taken and what is new, a line each
+     * @throws org.openmoshi.models.checkpoint.CheckpointException when they are of another configuration
+     */
+    public List<String> initialize(Mimi codec, Path file) throws IOException {
+        try (MimiTrainState state = new MimiTrainState(config)) {
+            List<String> report = InitialWeights.load(state, codec, file);
+            run.save(state);
+            return report;
+        }
+    }
+
     /** Makes {@link #train} end with the first step that is finished this long after its call, as with the last one. */
     public void endAfter(Duration time) {
         limit = time;

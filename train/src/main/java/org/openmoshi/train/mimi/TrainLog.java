@@ -19,6 +19,7 @@ final class TrainLog implements AutoCloseable {
     private final TensorBoardWriter tensorBoard;
     private final ProgressLine progress;
     private final long logEvery;
+    private final TrainingHealth health = new TrainingHealth();
 
     private TrainLog(JsonlLog json, TensorBoardWriter tensorBoard, ProgressLine progress, long logEvery) {
         this.json = json;
@@ -48,6 +49,7 @@ final class TrainLog implements AutoCloseable {
             progress.message("step " + step + " was skipped: a loss or gradient was not finite (" + skipped
                     + " skipped so far)");
         }
+        health.step(result.values()).forEach(warning -> progress.message("step " + step + ": " + warning));
         if (step % logEvery == 0 || !result.finite()) {
             Map<String, Double> values = new LinkedHashMap<>(result.values());
             values.put("skipped", (double) skipped);
@@ -55,7 +57,7 @@ final class TrainLog implements AutoCloseable {
         }
     }
 
-    /** Losses only: the rest would not fit the line. */
+    /** Losses, and the codebook that is worst off: the rest would not fit the line. */
     private static Map<String, Double> shown(Map<String, Double> values) {
         Map<String, Double> shown = new LinkedHashMap<>();
         for (String name :
@@ -65,6 +67,7 @@ final class TrainLog implements AutoCloseable {
                 shown.put(name, value);
             }
         }
+        shown.putAll(TrainingHealth.summary(values));
         return shown;
     }
 

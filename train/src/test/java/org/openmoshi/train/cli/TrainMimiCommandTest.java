@@ -1,6 +1,7 @@
 package org.openmoshi.train.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openmoshi.train.audio.Audio;
+import org.openmoshi.train.audio.AudioFile;
 import org.openmoshi.train.audio.AudioFixtures;
 
 /** What users do wrong with {@code train mimi}, and what happens to them; the trainer's own tests are elsewhere. */
@@ -162,6 +164,64 @@ class TrainMimiCommandTest {
         resume(data, run, "data.batch_size=4").failedSaying("data.batch_size=4", "start a new run");
         resume(data, run, "steps=2").succeeded();
         assertThat(run.resolve("checkpoints/step-00000002")).exists();
+    }
+
+    @Test
+    void fineTuningStartsFromTheWeightsOfAnotherRun() throws IOException {
+        Path data = data(2);
+        Path first = folder.resolve("first");
+        List<String> adversarial = List.of("--config", "tiny", "steps=1", "discriminator.start_step=0");
+        command(List.of("--data", data, "--out", first), adversarial, List.of()).succeeded();
+        Path checkpoint = first.resolve("checkpoints/step-00000001");
+
+        Path tuned = folder.resolve("tuned");
+        String out = command(
+                        List.of("--data", data, "--out", tuned, "--init", first),
+                        adversarial,
+                        List.of("logging.keep=9", "optimizer.weight_ema=0"))
+                .succeeded()
+                .out();
+        assertThat(out)
+                .contains("taken from " + checkpoint.resolve("mimi.safetensors") + ": the codec", "4 codebooks")
+                .contains("taken from " + checkpoint.resolve("discriminator.safetensors") + ": the discriminator")
+                .contains("new: the optimizers' moments");
+        Path start = tuned.resolve("checkpoints/step-00000000");
+        assertThat(start.resolve("discriminator.safetensors"))
+                .hasSameBinaryContentAs(checkpoint.resolve("discriminator.safetensors"));
+        Path before = folder.resolve("before.wav");
+        Path after = folder.resolve("after.wav");
+        CommandRun.of("codec", "roundtrip", data.resolve("good0.wav"), before, "--checkpoint", checkpoint)
+                .succeeded();
+        CommandRun.of("codec", "roundtrip", data.resolve("good0.wav"), after, "--checkpoint", start)
+                .succeeded();
+        // weight norm is folded and unfolded in between, which rounds
+        assertThat(AudioFile.read(after).channels()[0])
+                .containsExactly(AudioFile.read(before).channels()[0], within(1e-4f));
+    }
+
+    @Test
+    void fineTuningIsStrictAboutTheConfiguration() throws IOException {
+        Path data = data(2);
+        Path first = folder.resolve("first");
+        train(data, first).succeeded();
+        Path codec = first.resolve("checkpoints/step-00000001/mimi.safetensors");
+        Path other = folder.resolve("other");
+        command(List.of("--data", data, "--out", other, "--init", codec), List.of("--config", "small"), List.of())
+                .failedSaying("is of another configuration", "quantizer.n_q is 4 there and 8 here");
+        Path tuned = folder.resolve("tuned");
+        List<String> withDiscriminator = List.of("--config", "tiny", "steps=1", "discriminator.start_step=0");
+        assertThat(command(List.of("--data", data, "--out", tuned, "--init", codec), withDiscriminator, List.of())
+                        .succeeded()
+                        .out())
+                .contains("new: the discriminator, since there is none");
+        Path wider = folder.resolve("wider");
+        CommandRun misfit = command(
+                List.of("--data", data, "--out", wider, "--init", tuned),
+                withDiscriminator,
+                List.of("discriminator.filters=4"));
+        assertThat(misfit.code()).isEqualTo(1);
+        assertThat(misfit.err()).contains("discriminator.safetensors", "of another shape", "Set discriminator.*");
+        resume(data, tuned, "--init", first.toString()).refusedSaying("leave --init out");
     }
 
     @Test
