@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.device.Arguments;
 import org.openmoshi.tensor.device.Blas;
+import org.openmoshi.tensor.device.ConvolutionLibrary;
 import org.openmoshi.tensor.device.Device;
 import org.openmoshi.tensor.device.Program;
 
@@ -47,6 +48,7 @@ final class CudaDevice implements Device {
     private final MatMulKernel matMul;
     private final boolean matMulIsDefault;
     private final @Nullable Cublas cublas;
+    private final @Nullable Cudnn cudnn;
     private final CudaLimits limits;
     private final long[] maxGroups;
 
@@ -64,10 +66,9 @@ final class CudaDevice implements Device {
     /**
      * Opens a device.
      *
-     * @param chosen what multiplies matrices, or null for cuBLAS where it is installed and kernels otherwise
-     * @throws IllegalArgumentException when cuBLAS is chosen and not installed
+     * @throws IllegalArgumentException when a library is chosen that is not installed
      */
-    CudaDevice(int number, Nvrtc compiler, @Nullable MatMulKernel chosen) {
+    CudaDevice(int number, Nvrtc compiler, CudaChoices choices) {
         this.number = number;
         this.compiler = compiler;
         CudaErrors.check(JCudaDriver.cuDeviceGet(device, number), "opening " + name());
@@ -81,6 +82,7 @@ final class CudaDevice implements Device {
         model = new String(text, StandardCharsets.UTF_8).replace("\0", "").strip();
         architecture = 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        MatMulKernel chosen = choices.products();
         boolean library = chosen == null || chosen == MatMulKernel.CUBLAS;
         cublas = library ? Cublas.open(this, stream.address(), this::workspace) : null;
         if (chosen == MatMulKernel.CUBLAS && cublas == null) {
@@ -89,6 +91,11 @@ final class CudaDevice implements Device {
         }
         matMul = cublas != null ? MatMulKernel.CUBLAS : chosen == null ? MatMulKernel.OWN : chosen;
         matMulIsDefault = chosen == null;
+        cudnn = choices.convolutions() == ConvKernel.CUDNN ? Cudnn.open(this, stream.address()) : null;
+        if (choices.convolutions() == ConvKernel.CUDNN && cudnn == null) {
+            throw new IllegalArgumentException(
+                    "-D" + ConvKernel.PROPERTY + "=" + ConvKernel.CUDNN + ": " + Cudnn.MISSING);
+        }
         limits = new CudaLimits(
                 architecture,
                 attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
@@ -144,7 +151,7 @@ final class CudaDevice implements Device {
         return String.format(
                 Locale.ROOT,
                 "%s, %.1f GiB, compute capability %d.%d, %d multiprocessors with %d KiB of shared memory a block,"
-                        + " CUDA driver %s, NVRTC %s, matrix products: %s",
+                        + " CUDA driver %s, NVRTC %s, matrix products: %s; convolutions: %s",
                 model,
                 bytes[0] / (double) (1L << 30),
                 architecture / 10,
@@ -153,7 +160,8 @@ final class CudaDevice implements Device {
                 attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK) >> 10,
                 driverVersion(),
                 compiler.version(),
-                products());
+                products(),
+                cudnn == null ? "own kernels" : "cuDNN " + cudnn.version() + ", own kernels for what it refuses");
     }
 
     private String products() {
@@ -178,6 +186,11 @@ final class CudaDevice implements Device {
     @Override
     public @Nullable Blas blas() {
         return cublas;
+    }
+
+    @Override
+    public @Nullable ConvolutionLibrary convolutions() {
+        return cudnn;
     }
 
     /** Notes what is called, for the message of a failure that shows later. */

@@ -48,11 +48,11 @@ public final class CudaProvider implements BackendProvider {
      * @throws IllegalStateException when the driver or NVRTC is missing
      */
     static CudaDevice device(int number) {
-        return device(number, MatMulKernel.chosen());
+        return device(number, CudaChoices.ofProperties());
     }
 
-    static CudaDevice device(int number, @Nullable MatMulKernel products) {
-        return new CudaDevice(number, cuda().compiler(), products);
+    static CudaDevice device(int number, CudaChoices choices) {
+        return new CudaDevice(number, cuda().compiler(), choices);
     }
 
     /** Looks again as long as something is missing, which costs little. */

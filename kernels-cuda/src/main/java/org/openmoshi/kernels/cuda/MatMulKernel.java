@@ -1,8 +1,6 @@
 package org.openmoshi.kernels.cuda;
 
-import java.util.Arrays;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** What multiplies matrices on a CUDA device; {@code -Dopenmoshi.cuda.matmul} is the choice of the user. */
 enum MatMulKernel {
@@ -15,22 +13,6 @@ enum MatMulKernel {
 
     /** The system property by which it is chosen: {@code own}, {@code wmma} or {@code cublas}. */
     static final String PROPERTY = "openmoshi.cuda.matmul";
-
-    /**
-     * The choice of the user, null when the property is not set.
-     *
-     * @throws IllegalArgumentException when the property names none
-     */
-    static @Nullable MatMulKernel chosen() {
-        String name = System.getProperty(PROPERTY);
-        return name == null
-                ? null
-                : Arrays.stream(values())
-                        .filter(kernel -> kernel.toString().equals(name))
-                        .findFirst()
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "-D" + PROPERTY + "=" + name + ": there are own, wmma and cublas"));
-    }
 
     @Override
     public String toString() {

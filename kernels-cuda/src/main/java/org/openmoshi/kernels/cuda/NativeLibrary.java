@@ -98,6 +98,15 @@ final class NativeLibrary {
         }
     }
 
+    /** What a function of type {@code size_t ()} returns. */
+    static long number(MethodHandle function) {
+        try {
+            return (long) function.invokeExact();
+        } catch (Throwable e) {
+            throw new AssertionError("a native call threw", e);
+        }
+    }
+
     /** What a function of type {@code const char* (int)} says on a number. */
     static String text(MethodHandle function, int number) {
         try {

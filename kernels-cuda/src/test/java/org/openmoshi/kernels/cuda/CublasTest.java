@@ -35,7 +35,7 @@ class CublasTest {
     @BeforeAll
     static void load() {
         EmulatedCuda.load();
-        device = CudaProvider.device(0, MatMulKernel.CUBLAS);
+        device = CudaProvider.device(0, new CudaChoices(MatMulKernel.CUBLAS, ConvKernel.OWN));
         cuda = new DeviceBackend(device);
     }
 
@@ -156,7 +156,7 @@ class CublasTest {
     @Test
     void infoSaysWhatMultiplies() {
         assertThat(device.description()).contains("matrix products: cuBLAS 12.6.5");
-        assertThat(CudaProvider.device(0, MatMulKernel.OWN).description())
+        assertThat(CudaProvider.device(0, CudaChoices.OWN).description())
                 .contains("matrix products: own kernels, as chosen");
     }
 }

@@ -28,7 +28,7 @@ class CudaOperationsTest {
     @BeforeAll
     static void load() {
         EmulatedCuda.load();
-        cuda = new DeviceBackend(CudaProvider.device(0, MatMulKernel.OWN));
+        cuda = new DeviceBackend(CudaProvider.device(0, CudaChoices.OWN));
     }
 
     @Order(1)

@@ -132,6 +132,17 @@ class CudaProviderTest {
     }
 
     @Test
+    void saysThatTheChosenCudnnIsMissing() throws IOException, InterruptedException {
+        String libraries = folder("libcuda.so.1", "libnvrtc.so.12");
+        options.add("-Dopenmoshi.cuda.conv=cudnn");
+        String found = probe(libraries);
+        assumeTrue(!found.contains("cuDNN 9"), "cuDNN is installed: what is said without it is not tested");
+        assertThat(found).contains("refused: -Dopenmoshi.cuda.conv=cudnn: cuDNN is not installed");
+        options.add("-Dopenmoshi.cuda.matmul=abacus");
+        assertThat(probe(libraries)).contains("refused: -Dopenmoshi.cuda.matmul=abacus: there are own, wmma, cublas");
+    }
+
+    @Test
     void findsCublasByItsName() throws IOException, InterruptedException {
         assertThat(probe(folder("libcuda.so.1", "libnvrtc.so.12", "libcublas.so.12")))
                 .contains("matrix products: cuBLAS 12.6.5");

@@ -8,7 +8,7 @@ import org.openmoshi.tensor.Tensor;
  *
  * @param offset the first element's place in the memory, in elements
  */
-record Block(MemorySegment memory, long offset) {
+public record Block(MemorySegment memory, long offset) {
     /** The memory of a dense tensor. */
     static Block of(Tensor x) {
         return new Block(x.segment(), x.offset());

@@ -72,6 +72,11 @@ public interface Device extends CachingAllocator.Source {
         return null;
     }
 
+    /** The library that computes convolutions instead of kernels, or null when kernels do. */
+    default @Nullable ConvolutionLibrary convolutions() {
+        return null;
+    }
+
     /**
      * Most operations a second in a type by the device's clock and units, outside tensor cores, a multiply-add counting
      * two; NaN where unknown.

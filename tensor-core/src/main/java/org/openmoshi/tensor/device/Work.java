@@ -94,6 +94,11 @@ final class Work implements AutoCloseable {
         return blas != null && blas.multiplies(dtype) ? blas : null;
     }
 
+    /** The device's library for convolutions, or null when kernels compute them. */
+    @Nullable ConvolutionLibrary convolutions() {
+        return backend.device().convolutions();
+    }
+
     /** Notes that a library computes the operation. */
     void byLibrary() {
         execution = Execution.LIBRARY;

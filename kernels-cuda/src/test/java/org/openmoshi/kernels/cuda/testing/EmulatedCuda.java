@@ -25,7 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * An NVIDIA driver, NVRTC and cuBLAS for tests: small native libraries that compile the real kernels with g++ and run
+ * An NVIDIA driver, NVRTC, cuBLAS and cuDNN for tests: small native libraries that compile the real kernels with g++ and run
  * them on the CPU, under the real host code. What a kernel does wrong, such as an access outside of its memory or a missing
  * barrier, fails its launch with the kernel's name and the line; {@code emulator.h} says how.
  *
@@ -36,7 +36,8 @@ import org.junit.jupiter.api.Assumptions;
 public final class EmulatedCuda {
     private static final List<String> DRIVER_PARTS =
             List.of("driver.cpp", "memory.cpp", "execution.cpp", "checks.cpp", "compiler.cpp");
-    private static final List<String> OTHER_FILES = List.of("emulator.h", "device.h", "nvrtc.cpp", "cublas.cpp");
+    private static final List<String> OTHER_FILES =
+            List.of("emulator.h", "device.h", "nvrtc.cpp", "cublas.cpp", "cudnn.cpp");
 
     private static SymbolLookup driver;
     private static Path folder;
@@ -65,6 +66,8 @@ public final class EmulatedCuda {
                         "openmoshi.nvrtc", folder.resolve("libnvrtc.so.12").toString());
                 System.setProperty(
                         "openmoshi.cublas", folder.resolve("libcublas.so.12").toString());
+                System.setProperty(
+                        "openmoshi.cudnn", folder.resolve("libcudnn.so.9").toString());
                 System.setProperty("openmoshi.kernel.cache", kernels.toString());
                 System.setProperty("openmoshi.memory.exact", String.valueOf(checks));
                 driver = SymbolLookup.libraryLookup(folder.resolve("libcuda.so.1"), Arena.global());
@@ -135,10 +138,10 @@ public final class EmulatedCuda {
         libcuda.addAll(DRIVER_PARTS);
         libcuda.addAll(List.of("-o", "libcuda.so.1", "-Wl,-soname,libcuda.so.1", "-ldl", "-lpthread"));
         compile(made, libcuda);
-        for (String part : List.of("nvrtc", "cublas")) {
-            String name = "lib" + part + ".so.12";
+        for (String name : List.of("libnvrtc.so.12", "libcublas.so.12", "libcudnn.so.9")) {
+            String source = name.substring("lib".length(), name.indexOf('.')) + ".cpp";
             List<String> library = new ArrayList<>(flags);
-            library.addAll(List.of(part + ".cpp", "-o", name, "-Wl,-soname," + name, "libcuda.so.1"));
+            library.addAll(List.of(source, "-o", name, "-Wl,-soname," + name, "libcuda.so.1"));
             compile(made, library);
         }
         try {

@@ -9,6 +9,7 @@
 //   compiler.cpp   from source to a loaded module
 //   nvrtc.cpp      the library that stands in for NVRTC
 //   cublas.cpp     the library that stands in for cuBLAS
+//   cudnn.cpp      the library that stands in for cuDNN
 #pragma once
 
 #include <cstddef>
