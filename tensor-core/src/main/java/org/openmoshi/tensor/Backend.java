@@ -28,6 +28,32 @@ public interface Backend {
      */
     Execution run(Op op, Tensor[] inputs, Tensor[] outputs);
 
+    /**
+     * Executes a step, and records it to be executed again without the work of the host: as one graph of launches on
+     * CUDA, as a list of them on OpenCL. A CPU has nothing to save and runs the step itself.
+     *
+     * <p>A device runs the host's part of the step twice here and never again, so what it computes on the host, such as
+     * positions or random numbers' offsets, stays as it was: what changes must lie in tensors. The step closes every
+     * tensor that it makes, writes results into tensors made before, copies nothing between host and device, and does
+     * the same each time. Tensors that it uses must live as long as the result.
+     *
+     * @throws IllegalStateException when a device's step does otherwise
+     */
+    default Replay record(Runnable step) {
+        step.run();
+        return new Replay() {
+            @Override
+            public void run() {
+                step.run();
+            }
+
+            @Override
+            public void close() {
+                // nothing is kept
+            }
+        };
+    }
+
     /** Copies from host memory to a range of the backend's memory. */
     void upload(MemorySegment host, MemorySegment memory, long offset, long bytes);
 

@@ -27,7 +27,7 @@ public final class CachingAllocator {
     private final String what;
     private final Source source;
     private final ArrayDeque<MemorySegment>[] cache = lists();
-    private final boolean exact = Boolean.getBoolean("openmoshi.memory.exact");
+    private final boolean exact;
     private long heldBytes;
 
     /**
@@ -36,8 +36,18 @@ public final class CachingAllocator {
      * @param what the kind of memory, for the message when there is no more
      */
     public CachingAllocator(String what, Source source) {
+        this(what, source, Boolean.getBoolean("openmoshi.memory.exact"));
+    }
+
+    private CachingAllocator(String what, Source source, boolean exact) {
         this.what = what;
         this.source = source;
+        this.exact = exact;
+    }
+
+    /** An allocator that keeps its blocks in any case: their addresses are used again. */
+    public static CachingAllocator keeping(String what, Source source) {
+        return new CachingAllocator(what, source, false);
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})

@@ -11,8 +11,11 @@ import java.util.Locale;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
+import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,7 @@ import org.openmoshi.tensor.device.Arguments;
 import org.openmoshi.tensor.device.Blas;
 import org.openmoshi.tensor.device.ConvolutionLibrary;
 import org.openmoshi.tensor.device.Device;
+import org.openmoshi.tensor.device.DeviceGraph;
 import org.openmoshi.tensor.device.Program;
 
 /**
@@ -193,6 +197,29 @@ final class CudaDevice implements Device {
         return cudnn;
     }
 
+    @Override
+    public synchronized boolean beginCapture() {
+        enter();
+        check(
+                JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+                "beginning to capture on " + name());
+        return true;
+    }
+
+    @Override
+    public synchronized DeviceGraph endCapture() {
+        enter();
+        CUgraph graph = new CUgraph();
+        check(JCudaDriver.cuStreamEndCapture(stream, graph), "capturing on " + name());
+        try {
+            CUgraphExec executable = new CUgraphExec();
+            check(JCudaDriver.cuGraphInstantiate(executable, graph, 0), "instantiating a graph on " + name());
+            return new CudaGraph(this, stream, executable);
+        } finally {
+            check(JCudaDriver.cuGraphDestroy(graph), "freeing a graph on " + name());
+        }
+    }
+
     /** Notes what is called, for the message of a failure that shows later. */
     void calls(String kernel) {
         lastKernel = kernel;
@@ -340,7 +367,7 @@ final class CudaDevice implements Device {
         pinnedUsed = 0;
     }
 
-    private void check(int status, String what) {
+    void check(int status, String what) {
         if (status != CUresult.CUDA_SUCCESS) {
             CudaErrors.check(status, what + " (last kernel: " + lastKernel + ")");
         }

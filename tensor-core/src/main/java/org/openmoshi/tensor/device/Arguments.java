@@ -17,10 +17,18 @@ public final class Arguments {
     private static final int MAX_BYTES = 4096; // what CUDA allows
     private static final int MAX_COUNT = 96;
 
-    private final MemorySegment packed = Arena.global().allocate(MAX_BYTES, Long.BYTES);
+    private final MemorySegment packed;
     private final boolean[] memory = new boolean[MAX_COUNT];
     private final int[] starts = new int[MAX_COUNT + 1];
     private int count;
+
+    Arguments() {
+        this(Arena.global().allocate(MAX_BYTES, Long.BYTES));
+    }
+
+    private Arguments(MemorySegment packed) {
+        this.packed = packed;
+    }
 
     void clear() {
         count = 0;
@@ -55,6 +63,21 @@ public final class Arguments {
         int at = starts[count];
         starts[++count] = at + bytes;
         return at;
+    }
+
+    /** The same arguments in memory of their own. */
+    Arguments copy() {
+        Arguments copy = new Arguments(Arena.ofAuto().allocate(Math.max(starts[count], Long.BYTES), Long.BYTES));
+        copy.set(this);
+        return copy;
+    }
+
+    /** Takes over the arguments of another. */
+    void set(Arguments other) {
+        count = other.count;
+        System.arraycopy(other.memory, 0, memory, 0, count);
+        System.arraycopy(other.starts, 0, starts, 0, count + 1);
+        MemorySegment.copy(other.packed, 0, packed, 0, starts[count]);
     }
 
     /** Number of arguments. */

@@ -67,6 +67,21 @@ public interface Device extends CachingAllocator.Source {
     /** Appends a launch to the queue: a grid of groups of {@code items} items each; every axis is at least 1. */
     void launch(Program.Entry entry, long groupsX, long groupsY, long groupsZ, int items, Arguments arguments);
 
+    /**
+     * Begins to collect what is launched instead of executing it, until {@link #endCapture}. Memory is neither allocated
+     * nor copied meanwhile.
+     *
+     * @return false when the device does not do that, and nothing has begun
+     */
+    default boolean beginCapture() {
+        return false;
+    }
+
+    /** Ends it; what was collected is ready to be launched. */
+    default DeviceGraph endCapture() {
+        throw new IllegalStateException(name() + " collects no launches");
+    }
+
     /** The library that multiplies matrices instead of kernels, or null when kernels do. */
     default @Nullable Blas blas() {
         return null;

@@ -1,6 +1,7 @@
 package org.openmoshi.tensor.device;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.CachingAllocator;
 import org.openmoshi.tensor.ComputeOp;
@@ -9,6 +10,7 @@ import org.openmoshi.tensor.Execution;
 import org.openmoshi.tensor.InPlaceOp;
 import org.openmoshi.tensor.InPlaceOp.*;
 import org.openmoshi.tensor.Op;
+import org.openmoshi.tensor.Replay;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.ViewOp;
 
@@ -22,6 +24,7 @@ public final class DeviceBackend implements Backend {
     private final Kernels kernels;
     private final Launch launch;
     private final Faults faults;
+    private @Nullable Recording recording;
 
     /** A backend over an open device. */
     public DeviceBackend(Device device) {
@@ -49,16 +52,68 @@ public final class DeviceBackend implements Backend {
 
     @Override
     public MemorySegment allocate(long bytes) {
-        return memory.allocate(bytes);
+        Recording step = recording;
+        return step == null ? memory.allocate(bytes) : step.allocate(bytes);
     }
 
     @Override
     public void free(MemorySegment segment) {
-        memory.free(segment);
+        Recording step = recording;
+        if (step == null || !step.free(segment)) {
+            memory.free(segment);
+        }
+    }
+
+    @Override
+    public synchronized Replay record(Runnable step) {
+        if (recording != null) {
+            throw new IllegalStateException(name() + " records one step at a time");
+        }
+        Recording made = new Recording(device, faults::block);
+        recording = made;
+        try {
+            step.run();
+            made.capture();
+            made.end(collect(step));
+            made.capture();
+            return made;
+        } catch (RuntimeException | Error e) {
+            made.close();
+            throw e;
+        } finally {
+            recording = null;
+        }
+    }
+
+    private DeviceGraph collect(Runnable step) {
+        if (!device.beginCapture()) {
+            try {
+                LaunchList list = launch.beginRecord();
+                step.run();
+                return list;
+            } finally {
+                launch.endRecord();
+            }
+        }
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            device.endCapture().close();
+            throw e;
+        }
+        return device.endCapture();
+    }
+
+    private void refuseCopies() {
+        if (recording != null) {
+            throw new IllegalStateException("a step that is recorded on " + name() + " copies between host and device:"
+                    + " make tensors from numbers before it, and read results after it");
+        }
     }
 
     @Override
     public synchronized void upload(MemorySegment host, MemorySegment block, long offset, long bytes) {
+        refuseCopies();
         if (bytes > 0) {
             device.upload(host, block, offset, bytes);
         }
@@ -66,6 +121,7 @@ public final class DeviceBackend implements Backend {
 
     @Override
     public synchronized void download(MemorySegment block, long offset, MemorySegment host, long bytes) {
+        refuseCopies();
         if (bytes > 0) {
             device.download(block, offset, host, bytes);
         }

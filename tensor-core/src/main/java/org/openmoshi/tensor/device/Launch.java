@@ -1,6 +1,7 @@
 package org.openmoshi.tensor.device;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 
@@ -19,6 +20,7 @@ final class Launch {
     private final Arguments arguments = new Arguments();
     private Program.Entry entry = new Program.Entry() {};
     private boolean open;
+    private @Nullable LaunchList recorded;
 
     Launch(Device device) {
         this.device = device;
@@ -38,6 +40,17 @@ final class Launch {
     /** Forgets a launch that an error interrupted, if there is one. */
     void abandon() {
         open = false;
+    }
+
+    /** Begins to add launches to a list instead of executing them. */
+    LaunchList beginRecord() {
+        recorded = new LaunchList(device, arguments);
+        return recorded;
+    }
+
+    /** Ends it. */
+    void endRecord() {
+        recorded = null;
     }
 
     /** The memory of a tensor and where it begins; the kernel must know its strides otherwise. */
@@ -101,14 +114,16 @@ final class Launch {
     /** Launches a grid of groups of {@code items} items; nothing when an axis is empty. */
     void groups(long x, long y, long z, int items) {
         open = false;
-        if (x > 0 && y > 0 && z > 0) {
-            device.launch(
-                    entry,
-                    Math.min(x, device.maxGroups(0)),
-                    Math.min(y, device.maxGroups(1)),
-                    Math.min(z, device.maxGroups(2)),
-                    items,
-                    arguments);
+        if (x <= 0 || y <= 0 || z <= 0) {
+            return;
+        }
+        long groupsX = Math.min(x, device.maxGroups(0));
+        long groupsY = Math.min(y, device.maxGroups(1));
+        long groupsZ = Math.min(z, device.maxGroups(2));
+        if (recorded != null) {
+            recorded.add(entry, groupsX, groupsY, groupsZ, items, arguments);
+        } else {
+            device.launch(entry, groupsX, groupsY, groupsZ, items, arguments);
         }
     }
 }

@@ -195,6 +195,11 @@ public final class EmulatedCuda {
         return (long) call("emulator_launches", FunctionDescriptor.of(ValueLayout.JAVA_LONG));
     }
 
+    /** Launches of graphs so far. */
+    public static long graphLaunches() {
+        return (long) call("emulator_graph_launches", FunctionDescriptor.of(ValueLayout.JAVA_LONG));
+    }
+
     /** The sources of all kernels that were loaded, each one text that begins with the macros it was compiled with. */
     public static List<String> sources() {
         List<String> sources = new ArrayList<>();

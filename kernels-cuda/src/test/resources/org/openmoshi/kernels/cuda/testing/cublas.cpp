@@ -3,15 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 extern "C" int emulator_is_ready();
 extern "C" int emulator_contains(uintptr_t begin, size_t bytes);
+extern "C" int emulator_submit(const std::function<int()>& work);
 
 namespace {
 
-enum Status { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, MAPPING_ERROR = 11, NOT_SUPPORTED = 15 };
+enum Status { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, MAPPING_ERROR = 11, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15 };
 enum Type { F32 = 0, F64 = 1, BF16 = 14 };
 enum Compute { COMPUTE_F32 = 68, COMPUTE_F64 = 70 };
 
@@ -67,6 +69,20 @@ bool inside(const Matrices& x, long rows, long columns, int count) {
     return rows == 0 || columns == 0 || emulator_contains(x.begin, last * bytes(x.type));
 }
 
+void add_products(long m, long n, long k, double by, Matrices a, Matrices b, double plus, Matrices c, int count) {
+    for (int number = 0; number < count; number++) {
+        for (long j = 0; j < n; j++) {
+            for (long i = 0; i < m; i++) {
+                double sum = 0;
+                for (long l = 0; l < k; l++) {
+                    sum += load(a, i, l, number) * load(b, l, j, number);
+                }
+                store(c, i, j, number, by * sum + (plus == 0 ? 0 : plus * load(c, i, j, number)));
+            }
+        }
+    }
+}
+
 Status multiply(
         const Handle* handle, int m, int n, int k, const void* alpha, Matrices a, Matrices b, const void* beta, Matrices c,
         int count, int compute) {
@@ -95,18 +111,11 @@ Status multiply(
         by = *static_cast<const float*>(alpha);
         plus = *static_cast<const float*>(beta);
     }
-    for (int number = 0; number < count; number++) {
-        for (long j = 0; j < n; j++) {
-            for (long i = 0; i < m; i++) {
-                double sum = 0;
-                for (long l = 0; l < k; l++) {
-                    sum += load(a, i, l, number) * load(b, l, j, number);
-                }
-                store(c, i, j, number, by * sum + (plus == 0 ? 0 : plus * load(c, i, j, number)));
-            }
-        }
-    }
-    return SUCCESS;
+    auto work = [=] {
+        add_products(m, n, k, by, a, b, plus, c, count);
+        return 0;
+    };
+    return emulator_submit(work) ? EXECUTION_FAILED : SUCCESS;
 }
 
 } // namespace
@@ -136,6 +145,7 @@ EXPORT const char* cublasGetStatusString(Status status) {
         case NOT_INITIALIZED: return "CUBLAS_STATUS_NOT_INITIALIZED";
         case INVALID_VALUE: return "CUBLAS_STATUS_INVALID_VALUE";
         case MAPPING_ERROR: return "CUBLAS_STATUS_MAPPING_ERROR";
+        case EXECUTION_FAILED: return "CUBLAS_STATUS_EXECUTION_FAILED";
         default: return "CUBLAS_STATUS_NOT_SUPPORTED";
     }
 }

@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 extern "C" int emulator_is_ready();
 extern "C" int emulator_contains(uintptr_t begin, size_t bytes);
+extern "C" int emulator_submit(const std::function<int()>& work);
 
 namespace {
 
@@ -153,14 +155,19 @@ Status run(
     if (by != 1) {
         return NOT_SUPPORTED;
     }
-    if (x->type == F64) {
-        compute(kind, plus, x, reinterpret_cast<double*>(px), w, reinterpret_cast<double*>(pw), conv, y,
-                reinterpret_cast<double*>(py));
-    } else {
-        compute(kind, plus, x, reinterpret_cast<float*>(px), w, reinterpret_cast<float*>(pw), conv, y,
-                reinterpret_cast<float*>(py));
-    }
-    return SUCCESS;
+    Tensor x_now = *x, w_now = *w, y_now = *y;
+    Convolution conv_now = *conv;
+    auto work = [=] {
+        if (x_now.type == F64) {
+            compute(kind, plus, &x_now, reinterpret_cast<double*>(px), &w_now, reinterpret_cast<double*>(pw), &conv_now,
+                    &y_now, reinterpret_cast<double*>(py));
+        } else {
+            compute(kind, plus, &x_now, reinterpret_cast<float*>(px), &w_now, reinterpret_cast<float*>(pw), &conv_now,
+                    &y_now, reinterpret_cast<float*>(py));
+        }
+        return 0;
+    };
+    return emulator_submit(work) ? EXECUTION_FAILED : SUCCESS;
 }
 
 } // namespace

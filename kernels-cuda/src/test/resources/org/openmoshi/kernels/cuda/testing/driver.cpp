@@ -15,7 +15,9 @@ constexpr const char* MAGIC = "// emulated binary ";
 thread_local void* current_context;
 int the_context, the_stream;
 bool lost;
-long launches;
+long launches, graph_launches;
+using Graph = std::vector<std::function<Status()>>;
+Graph* capturing; // null: what is launched is executed
 std::vector<std::string> sources; // of the modules that were loaded
 
 Status ready() {
@@ -27,7 +29,20 @@ Status ready() {
         return status;                          \
     }
 
+#define REQUIRE_NO_CAPTURE              \
+    if (capturing) {                    \
+        return CAPTURE_UNSUPPORTED;     \
+    }
+
 } // namespace
+
+Status emulator::submit(const std::function<Status()>& work) {
+    if (capturing) {
+        capturing->push_back(work);
+        return SUCCESS;
+    }
+    return work();
+}
 
 // --- the tests' switches
 
@@ -50,6 +65,9 @@ EXPORT size_t emulator_live_bytes() {
 EXPORT long emulator_launches() {
     return launches;
 }
+EXPORT long emulator_graph_launches() {
+    return graph_launches;
+}
 EXPORT long emulator_source_count() {
     return sources.size();
 }
@@ -59,6 +77,9 @@ EXPORT const char* emulator_source(long number) {
 // For libraries that compute: whether they are called as on a GPU, with a context, and a range of memory they may use.
 EXPORT int emulator_is_ready() {
     return ready() == SUCCESS;
+}
+EXPORT int emulator_submit(const std::function<int()>& work) {
+    return submit([work] { return work() ? LAUNCH_FAILED : SUCCESS; });
 }
 EXPORT int emulator_contains(Address begin, size_t bytes) {
     return contains(begin, bytes);
@@ -127,6 +148,7 @@ EXPORT Status cuStreamCreate(void** stream, unsigned) {
     return SUCCESS;
 }
 EXPORT Status cuStreamSynchronize(void*) {
+    REQUIRE_NO_CAPTURE
     return ready();
 }
 
@@ -139,6 +161,7 @@ EXPORT Status cuMemHostAlloc(void** memory, size_t bytes, unsigned) {
 }
 EXPORT Status cuMemAlloc_v2(Address* memory, size_t bytes) {
     REQUIRE_CONTEXT
+    REQUIRE_NO_CAPTURE
     if (bytes == 0) {
         return INVALID_VALUE;
     }
@@ -147,10 +170,12 @@ EXPORT Status cuMemAlloc_v2(Address* memory, size_t bytes) {
 }
 EXPORT Status cuMemFree_v2(Address memory) {
     REQUIRE_CONTEXT
+    REQUIRE_NO_CAPTURE
     return release(memory) ? SUCCESS : INVALID_VALUE;
 }
 EXPORT Status cuMemcpyHtoDAsync_v2(Address to, const void* from, size_t bytes, void*) {
     REQUIRE_CONTEXT
+    REQUIRE_NO_CAPTURE // a GPU would capture the copy; the host side never asks for that
     if (!contains(to, bytes)) {
         return INVALID_VALUE;
     }
@@ -159,6 +184,7 @@ EXPORT Status cuMemcpyHtoDAsync_v2(Address to, const void* from, size_t bytes, v
 }
 EXPORT Status cuMemcpyDtoHAsync_v2(void* to, Address from, size_t bytes, void*) {
     REQUIRE_CONTEXT
+    REQUIRE_NO_CAPTURE
     if (!contains(from, bytes)) {
         return INVALID_VALUE;
     }
@@ -170,6 +196,7 @@ EXPORT Status cuMemcpyDtoHAsync_v2(void* to, Address from, size_t bytes, void*) 
 
 EXPORT Status cuModuleLoadData(Module** module, const char* image) {
     REQUIRE_CONTEXT
+    REQUIRE_NO_CAPTURE
     size_t magic = strlen(MAGIC);
     char* end;
     if (strncmp(image, MAGIC, magic)) {
@@ -212,8 +239,50 @@ EXPORT Status cuLaunchKernel(
             return INVALID_VALUE;
         }
     }
-    launches++;
-    return launch(*kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, packed, bytes);
+    std::string arguments(packed, bytes); // those of now, also in a graph
+    return submit([=] {
+        launches++;
+        return launch(*kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, arguments.data(), bytes);
+    });
+}
+
+// --- graphs
+
+EXPORT Status cuStreamBeginCapture_v2(void*, int) {
+    REQUIRE_CONTEXT
+    REQUIRE_NO_CAPTURE
+    capturing = new Graph;
+    return SUCCESS;
+}
+EXPORT Status cuStreamEndCapture(void*, Graph** graph) {
+    REQUIRE_CONTEXT
+    *graph = capturing;
+    capturing = nullptr;
+    return *graph ? SUCCESS : INVALID_VALUE;
+}
+EXPORT Status cuGraphInstantiateWithFlags(Graph** executable, const Graph* graph, unsigned long long) {
+    REQUIRE_CONTEXT
+    *executable = new Graph(*graph);
+    return SUCCESS;
+}
+EXPORT Status cuGraphDestroy(Graph* graph) {
+    delete graph;
+    return SUCCESS;
+}
+EXPORT Status cuGraphExecDestroy(Graph* executable) {
+    delete executable;
+    return SUCCESS;
+}
+EXPORT Status cuGraphLaunch(const Graph* executable, void*) {
+    REQUIRE_CONTEXT
+    REQUIRE_NO_CAPTURE
+    graph_launches++;
+    for (const auto& work : *executable) {
+        if (Status status = work()) {
+            return status;
+        }
+    }
+    return SUCCESS;
 }
 
 // --- errors
@@ -225,6 +294,7 @@ EXPORT Status cuGetErrorString(Status status, const char** text) {
             return SUCCESS;
         case OUT_OF_MEMORY: *text = "out of memory"; return SUCCESS;
         case INVALID_PTX: *text = "a PTX JIT compilation failed"; return SUCCESS;
+        case CAPTURE_UNSUPPORTED: *text = "operation not permitted when stream is capturing"; return SUCCESS;
         case INVALID_VALUE: *text = "invalid argument"; return SUCCESS;
         case INVALID_CONTEXT: *text = "invalid device context"; return SUCCESS;
         default: *text = nullptr; return INVALID_VALUE;

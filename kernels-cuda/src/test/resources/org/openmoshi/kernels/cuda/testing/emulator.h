@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ enum Status {
     INVALID_CONTEXT = 201,
     INVALID_PTX = 218,
     NOT_FOUND = 500,
+    CAPTURE_UNSUPPORTED = 900,
     ILLEGAL_ADDRESS = 700,
     MISALIGNED_ADDRESS = 716,
     LAUNCH_FAILED = 719,
@@ -121,6 +123,9 @@ struct Running {
 };
 extern Running running;
 extern Address stacks, stacks_end;
+
+// Runs work now, or keeps it for the graph that is being captured.
+Status submit(const std::function<Status()>& work);
 
 Status launch(const Kernel& kernel, Size3 grid, Size3 block, const char* packed, size_t bytes);
 // Ends the launch from within a kernel.
