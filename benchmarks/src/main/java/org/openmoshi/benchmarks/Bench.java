@@ -43,7 +43,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--device",
             paramLabel = "NAME",
-            description = "Instead: every kernel on this device (such as opencl:0) next to the CPU.")
+            description =
+                    "Instead: every kernel on this device (such as opencl:0) next to the CPU, and what launches cost.")
     private @Nullable String device;
 
     @Option(names = "--filter", paramLabel = "REGEX", description = "Only rows whose name contains a match.")

@@ -35,7 +35,8 @@ public interface Backend {
      * <p>A device runs the host's part of the step twice here and never again, so what it computes on the host, such as
      * positions or random numbers' offsets, stays as it was: what changes must lie in tensors. The step closes every
      * tensor that it makes, writes results into tensors made before, copies nothing between host and device, and does
-     * the same each time. Tensors that it uses must live as long as the result.
+     * the same each time. Tensors that it uses must live as long as the result, and no other thread may use the backend
+     * while it is recorded.
      *
      * @throws IllegalStateException when a device's step does otherwise
      */

@@ -81,7 +81,10 @@ public final class CudaProvider implements BackendProvider {
             throw new IllegalStateException(
                     "JCuda's native library for " + System.getProperty("os.name") + " on "
                             + System.getProperty("os.arch") + " is missing or does not load from "
-                            + System.getProperty("java.io.tmpdir"),
+                            + System.getProperty("java.io.tmpdir")
+                            + (CudaProvider.class.getModule().isNamed()
+                                    ? "; on the module path, name a folder with it by -Djava.library.path"
+                                    : ""),
                     e);
         }
         if (count[0] == 0) {

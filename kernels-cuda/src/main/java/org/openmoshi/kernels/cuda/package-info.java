@@ -9,6 +9,11 @@
  * does not load where only CUDA 13 is installed, while the ten functions of NVRTC that are needed here are the same in
  * both.
  *
+ * <p>cuBLAS and cuDNN are called in the same way, for the same reason. Matrices are multiplied by cuBLAS where it is
+ * installed, which {@code -Dopenmoshi.cuda.matmul=own} and {@code =wmma} change; convolutions are computed by kernels, or by
+ * cuDNN with {@code -Dopenmoshi.cuda.conv=cudnn}. What a library does not take is left to the kernels: narrow products,
+ * operands without dense rows or columns, and convolutions that its deterministic algorithms refuse.
+ *
  * <p>Kernels are compiled to PTX, which the driver turns into machine code, for the newest architecture that both the
  * device and this NVRTC know: a GPU newer than the installed NVRTC still works.
  *

@@ -132,6 +132,15 @@ public final class DeviceBackend implements Backend {
         return launch.start(kernels.entry(file, defines, entry));
     }
 
+    void countCall() {
+        launch.countCall();
+    }
+
+    /** Kernels that were launched and libraries that were called so far, recorded steps that run again not counted. */
+    public synchronized long launches() {
+        return launch.count();
+    }
+
     Faults faults() {
         return faults;
     }

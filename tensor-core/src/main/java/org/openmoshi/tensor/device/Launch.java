@@ -20,6 +20,7 @@ final class Launch {
     private final Arguments arguments = new Arguments();
     private Program.Entry entry = new Program.Entry() {};
     private boolean open;
+    private long count;
     private @Nullable LaunchList recorded;
 
     Launch(Device device) {
@@ -35,6 +36,16 @@ final class Launch {
         entry = kernel;
         arguments.clear();
         return this;
+    }
+
+    /** Counts a call of a library, which is as good as a launch. */
+    void countCall() {
+        count++;
+    }
+
+    /** Launches and calls so far. */
+    long count() {
+        return count;
     }
 
     /** Forgets a launch that an error interrupted, if there is one. */
@@ -120,6 +131,7 @@ final class Launch {
         long groupsX = Math.min(x, device.maxGroups(0));
         long groupsY = Math.min(y, device.maxGroups(1));
         long groupsZ = Math.min(z, device.maxGroups(2));
+        count++;
         if (recorded != null) {
             recorded.add(entry, groupsX, groupsY, groupsZ, items, arguments);
         } else {

@@ -102,6 +102,7 @@ final class Work implements AutoCloseable {
     /** Notes that a library computes the operation. */
     void byLibrary() {
         execution = Execution.LIBRARY;
+        backend.countCall();
     }
 
     /** What computes the operation. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +44,22 @@ class KernelCacheTest {
         assertThat(cache.read(file)).isNull();
         cache.write(file, new byte[] {7});
         assertThat(cache.read(file)).containsExactly(7);
+    }
+
+    @Test
+    void whatWasNotUsedForLongestGoesWhenThereIsTooMuch() throws IOException {
+        KernelCache cache = new KernelCache(folder, 4 * 132 + 10);
+        for (int i = 0; i < 4; i++) {
+            Path file = cache.file("device", "source " + i);
+            cache.write(file, new byte[100]); // 132 with the hash
+            Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH.plusSeconds(i)));
+        }
+        assertThat(cache.read(cache.file("device", "source 0"))).hasSize(100); // used now
+        Path last = cache.file("device", "source 4");
+        cache.write(last, new byte[100]);
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactlyInAnyOrder(cache.file("device", "source 0"), last);
+        }
     }
 
     @Test
