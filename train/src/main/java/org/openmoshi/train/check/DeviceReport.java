@@ -59,8 +59,10 @@ public final class DeviceReport {
         line("## Kernels");
         line("");
         line(
-                "Limits of the device: %s. One launch costs %.1f us.",
-                limits, 1e3 * KernelTiming.launchMilliseconds(backend));
+                "Limits of the device: %s. One launch costs %.1f us, and %.1f us in a recorded step.",
+                limits,
+                1e3 * KernelTiming.launchMilliseconds(backend),
+                1e3 * KernelTiming.recordedLaunchMilliseconds(backend));
         line("");
         line("| kernel | time | GFLOP/s | GB/s | share of the limit |");
         line("|---|---|---|---|---|");

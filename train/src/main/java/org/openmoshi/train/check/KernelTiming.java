@@ -7,6 +7,7 @@ import java.util.function.DoubleConsumer;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.InPlaceOp;
+import org.openmoshi.tensor.Replay;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
@@ -35,6 +36,29 @@ record KernelTiming(KernelCase kernel, double milliseconds) {
     static double launchMilliseconds(Backend backend) {
         return of(new KernelCase("empty", new InPlaceOp.Fill(0), List.<long[]>of(new long[] {1}), 0, 0), backend)
                 .milliseconds;
+    }
+
+    /** The same when many of them are recorded and executed as one step. */
+    static double recordedLaunchMilliseconds(Backend backend) {
+        try (Scope _ = Scope.open()) {
+            Tensor mark = Tensor.full(backend, DType.F32, 0, Shape.SCALAR);
+            Runnable step = () -> {
+                for (int i = 0; i < MOST_RUNS; i++) {
+                    mark.fill_(0);
+                }
+            };
+            try (Replay replay = backend.record(step)) {
+                double[] samples = new double[SAMPLES];
+                for (int i = 0; i < samples.length; i++) {
+                    long start = System.nanoTime();
+                    replay.run();
+                    mark.item();
+                    samples[i] = System.nanoTime() - start;
+                }
+                Arrays.sort(samples);
+                return samples[SAMPLES / 2] / 1e6 / MOST_RUNS;
+            }
+        }
     }
 
     static KernelTiming of(KernelCase kernel, Backend backend) {

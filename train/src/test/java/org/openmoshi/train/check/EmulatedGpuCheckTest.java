@@ -56,6 +56,7 @@ class EmulatedGpuCheckTest {
                 .containsPattern("## Operations: (\\d+) of \\1 cases agree with the reference")
                 .contains("| Conv1d |", "| MatMul |", "| LogSoftmaxGrad |")
                 .contains("Limits of the device: 0.26 TFLOP/s in float32, 0.13 TFLOP/s in float64, 8 GB/s.")
+                .containsPattern("One launch costs [\\d.]+ us, and [\\d.]+ us in a recorded step")
                 .containsPattern("\\| softmax 4096 x 512 \\| [\\d.]+ ms \\| \\d+ \\| [\\d.]+ \\| \\d+% \\|")
                 .contains("## Training: follows the reference", "2 steps of `tiny`");
     }
