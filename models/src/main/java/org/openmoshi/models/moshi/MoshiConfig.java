@@ -7,12 +7,18 @@ import static org.openmoshi.models.config.Checks.require;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.openmoshi.models.config.ConfigException;
 import org.openmoshi.models.config.ConfigReader;
+import org.openmoshi.models.config.Suggestion;
 import org.openmoshi.models.nn.GatedFeedForward;
 import org.openmoshi.models.nn.Norms;
 
@@ -305,6 +311,59 @@ public record MoshiConfig(
             extra_heads_num_heads: 0
             extra_heads_dim: 6
             """;
+
+    /** Names of the shipped configurations. */
+    public static final List<String> PRESETS = List.of("moshi-7b", "moshi-2b", "small", "tiny");
+
+    /**
+     * A shipped configuration, or a YAML or JSON file.
+     *
+     * @throws ConfigException when it is neither
+     */
+    public static MoshiConfig named(String nameOrFile) {
+        if (!PRESETS.contains(nameOrFile)) {
+            Path file = Path.of(nameOrFile);
+            if (!Files.exists(file)) {
+                throw new ConfigException("no language model configuration '" + nameOrFile + "': name one of "
+                        + String.join(", ", PRESETS) + " or a YAML file" + Suggestion.nearest(nameOrFile, PRESETS));
+            }
+            return read(file);
+        }
+        try (InputStream stream = MoshiConfig.class.getResourceAsStream(nameOrFile + ".yaml")) {
+            if (stream == null) {
+                throw new IOException("resource " + nameOrFile + ".yaml is missing");
+            }
+            String yaml = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+            return read(nameOrFile, ConfigReader.parse(nameOrFile, yaml));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The configuration as Kyutai's {@code config.json} writes it, which {@link #read} reads. */
+    public ObjectNode toTree() {
+        ObjectNode tree = ConfigReader.toTree(this);
+        tree.put("causal", true);
+        for (String key : List.of("layer_scale", "depformer_layer_scale", "context", "depformer_low_rank_embeddings")) {
+            if (tree.get(key).asDouble() == 0) {
+                tree.putNull(key);
+            }
+        }
+        if (depformerNorm.equals("none")) {
+            tree.putNull("depformer_norm");
+        }
+        if (depformerWeightsPerStepSchedule.isEmpty()) {
+            tree.putNull("depformer_weights_per_step_schedule");
+        }
+        return tree;
+    }
+
+    /** The same model for another text vocabulary. */
+    public MoshiConfig withTextCard(int size) {
+        ObjectNode tree = toTree();
+        tree.put("text_card", size).put("text_card_out", size);
+        return read("the configuration", tree);
+    }
 
     // ---- what follows ---------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "train",
         description = "Trains a model.",
-        subcommands = {TrainMimiCommand.class},
+        subcommands = {TrainMimiCommand.class, TrainMoshiCommand.class},
         synopsisSubcommandLabel = "MODEL")
 final class TrainCommand implements Runnable {
     @Spec

@@ -14,6 +14,7 @@ import org.openmoshi.models.checkpoint.AtomicFile;
 import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.config.ConfigException;
 import org.openmoshi.models.config.ConfigReader;
+import org.openmoshi.train.run.CheckpointFolder;
 
 /**
  * The folder of one run: {@code config.yaml} (everything resolved), {@code checkpoints/}, {@code log.jsonl},

@@ -1,4 +1,4 @@
-package org.openmoshi.train.mimi;
+package org.openmoshi.train.run;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -19,19 +19,19 @@ import java.util.stream.Stream;
  * temporary name and renamed when it is complete and on the disk, so whatever interrupts the program, every folder that
  * bears a step is whole.
  */
-final class CheckpointFolder {
+public final class CheckpointFolder {
     private static final Pattern NAME = Pattern.compile("step-(\\d{8,})");
     private static final String TEMPORARY = ".unfinished-";
 
     private final Path root;
 
     /** Writes the files of a checkpoint into an empty folder. */
-    interface Content {
+    public interface Content {
         void writeTo(Path folder) throws IOException;
     }
 
     /** Opens the folder, creates it if need be, and removes what an interrupted save left. */
-    CheckpointFolder(Path root) throws IOException {
+    public CheckpointFolder(Path root) throws IOException {
         this.root = root;
         Files.createDirectories(root);
         try (Stream<Path> all = Files.list(root)) {
@@ -44,7 +44,7 @@ final class CheckpointFolder {
     }
 
     /** Saves the checkpoint of a step; an error leaves the older ones as they were. */
-    Path save(long step, Content content) throws IOException {
+    public Path save(long step, Content content) throws IOException {
         String name = String.format(Locale.ROOT, "step-%08d", step);
         Path temporary = root.resolve(TEMPORARY + name);
         Path target = root.resolve(name);
@@ -68,12 +68,12 @@ final class CheckpointFolder {
     }
 
     /** All checkpoints, oldest first. */
-    List<Path> list() throws IOException {
+    public List<Path> list() throws IOException {
         return list(root);
     }
 
     /** All checkpoints in a folder that may be another process's, oldest first. */
-    static List<Path> list(Path root) throws IOException {
+    public static List<Path> list(Path root) throws IOException {
         List<Path> found = new ArrayList<>();
         try (Stream<Path> all = Files.list(root)) {
             all.filter(path -> NAME.matcher(path.getFileName().toString()).matches())
@@ -84,13 +84,13 @@ final class CheckpointFolder {
     }
 
     /** The checkpoint of the largest step. */
-    Optional<Path> newest() throws IOException {
+    public Optional<Path> newest() throws IOException {
         List<Path> all = list();
         return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
     }
 
     /** Removes all but the newest {@code keep} and the one of step {@code best}. */
-    void prune(int keep, long best) throws IOException {
+    public void prune(int keep, long best) throws IOException {
         List<Path> all = list();
         for (Path path : all.subList(0, Math.max(0, all.size() - keep))) {
             if (step(path) != best) {
@@ -100,7 +100,7 @@ final class CheckpointFolder {
     }
 
     /** The step in a checkpoint's name. */
-    static long step(Path checkpoint) {
+    public static long step(Path checkpoint) {
         var matcher = NAME.matcher(checkpoint.getFileName().toString());
         if (!matcher.matches()) {
             throw new IllegalArgumentException(checkpoint + " is not a checkpoint folder: its name is not step-NUMBER");
