@@ -29,7 +29,7 @@ final class Cublas implements Blas {
     static final String MISSING = "cuBLAS is not installed: libcublas.so.12 or .13 of a CUDA toolkit is found by the"
             + " dynamic linker or named with -Dopenmoshi.cublas=FILE";
 
-    private static final List<String> NAMES = List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so");
+    private static final List<String> NAMES = List.of("libcublas.so.13", "libcublas.so.12");
 
     // cublas_api.h and library_types.h
     private static final int SUCCESS = 0;
@@ -241,7 +241,8 @@ final class Cublas implements Blas {
     private void check(String what, int status) {
         if (status != SUCCESS) {
             throw new IllegalStateException("cuBLAS on " + device.name() + ": " + what + " failed: "
-                    + NativeLibrary.text(statusString, status));
+                    + NativeLibrary.text(statusString, status) + "; -D" + MatMulKernel.PROPERTY
+                    + "=own does without the library");
         }
     }
 }

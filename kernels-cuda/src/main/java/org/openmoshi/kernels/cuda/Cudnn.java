@@ -28,7 +28,7 @@ final class Cudnn implements ConvolutionLibrary {
     static final String MISSING = "cuDNN is not installed: libcudnn.so.9 or .8 is found by the dynamic linker or named"
             + " with -Dopenmoshi.cudnn=FILE";
 
-    private static final List<String> NAMES = List.of("libcudnn.so.9", "libcudnn.so.8", "libcudnn.so");
+    private static final List<String> NAMES = List.of("libcudnn.so.9", "libcudnn.so.8");
 
     // cudnn_graph.h, cudnn_ops.h and cudnn_cnn.h
     private static final int SUCCESS = 0;
@@ -226,7 +226,8 @@ final class Cudnn implements ConvolutionLibrary {
     private void check(String what, int status) {
         if (status != SUCCESS) {
             throw new IllegalStateException(
-                    "cuDNN on " + device.name() + ": " + what + " failed: " + NativeLibrary.text(errorString, status));
+                    "cuDNN on " + device.name() + ": " + what + " failed: " + NativeLibrary.text(errorString, status)
+                            + "; -D" + ConvKernel.PROPERTY + "=own does without the library");
         }
     }
 }
