@@ -1,6 +1,9 @@
 package org.openmoshi.tensor;
 
-/** Element types. Arithmetic is defined on {@link #F32} and {@link #F64}; {@link #BF16} and {@link #F16} are storage. */
+/**
+ * Element types. Arithmetic is defined on {@link #F32} and {@link #F64}. {@link #BF16} multiplies matrices, attends and
+ * adds, with sums in float32 that are rounded once; everything else takes it, and {@link #F16}, as storage to cast from.
+ */
 public enum DType {
     /** IEEE 754 binary32. */
     F32(4),
@@ -30,7 +33,7 @@ public enum DType {
 
     /** True for the types on which gradients exist. */
     public boolean isDifferentiable() {
-        return this == F32 || this == F64;
+        return this == F32 || this == F64 || this == BF16;
     }
 
     /** True for every floating-point type, storage types included. */

@@ -17,13 +17,13 @@ final class Infer {
             case Full o -> specs(o.dtype(), o.shape());
             case Arange o -> specs(o.dtype(), Shape.of(o.count()));
             case Random o -> {
-                require(o.dtype().isDifferentiable(), op, () -> "makes F32 and F64, not " + o.dtype());
+                require(isReal(o.dtype()), op, () -> "makes F32 and F64, not " + o.dtype());
                 yield specs(o.dtype(), o.shape());
             }
             case Unary o -> specs(unary(o, in[0]), in[0].shape());
             case UnaryGrad o -> same(op, in[0], in[1]);
             case Binary o -> {
-                number(op, in[0]);
+                summand(op, in[0], o.kind() == BinaryKind.ADD);
                 yield specs(sameType(op, in[0], in[1]), Shape.broadcast(o.label(), in[0].shape(), in[1].shape()));
             }
             case Compare o -> {
@@ -223,7 +223,7 @@ final class Infer {
 
     private static Spec[] reduce(Reduce op, Tensor x) {
         boolean exact = op.kind() != ReduceKind.MEAN && op.kind() != ReduceKind.L2_NORM;
-        DType dtype = exact ? number(op, x) : real(op, x);
+        DType dtype = exact ? summand(op, x, op.kind() == ReduceKind.SUM) : real(op, x);
         require(
                 op.kind() == ReduceKind.SUM || op.kind() == ReduceKind.L2_NORM || x.size() > 0,
                 op,
@@ -241,7 +241,7 @@ final class Infer {
     }
 
     private static Spec[] matMul(Op op, Tensor a, Tensor b) {
-        real(op, a);
+        factor(op, a);
         DType dtype = sameType(op, a, b);
         require(
                 a.rank() >= 2 && b.rank() >= 2 && a.dim(-1) == b.dim(-2),
@@ -256,7 +256,7 @@ final class Infer {
     }
 
     private static Spec[] linear(Op op, Tensor... in) {
-        real(op, in[0]);
+        factor(op, in[0]);
         DType dtype = sameType(op, in[0], in[1]);
         rank(op, in[1], 2);
         require(
@@ -326,7 +326,7 @@ final class Infer {
     private static Spec[] attention(Op op, Tensor... in) {
         for (Tensor t : in) {
             rank(op, t, 4);
-            real(op, t);
+            factor(op, t);
             sameType(op, in[0], t);
         }
         Shape q = in[0].shape();
@@ -339,7 +339,10 @@ final class Infer {
                         && k.dim(2) >= q.dim(2),
                 op,
                 () -> "query " + q + ", key " + k + ", value " + in[2].shape() + " do not fit");
-        return new Spec[] {new Spec(in[0].dtype(), q), new Spec(in[0].dtype(), q.without(3))};
+        DType dtype = in[0].dtype();
+        // what the gradient computes weights from: 8 bits of it would be too few
+        DType logSums = dtype == DType.BF16 ? DType.F32 : dtype;
+        return new Spec[] {new Spec(dtype, q), new Spec(logSums, q.without(3))};
     }
 
     private static Spec[] stft(Stft op, Tensor... in) {
@@ -378,16 +381,33 @@ final class Infer {
     }
 
     private static DType number(Op op, Tensor x) {
+        return summand(op, x, false);
+    }
+
+    /** A type to compute in; with {@code adds}, also bfloat16. */
+    private static DType summand(Op op, Tensor x, boolean adds) {
         require(
-                x.dtype().isDifferentiable() || x.dtype().isInteger(),
+                isReal(x.dtype()) || x.dtype().isInteger() || adds && x.dtype() == DType.BF16,
                 op,
                 () -> "does not compute in " + x.dtype() + "; cast first");
         return x.dtype();
     }
 
+    /** A type of matrix products. */
+    private static void factor(Op op, Tensor x) {
+        require(
+                isReal(x.dtype()) || x.dtype() == DType.BF16,
+                op,
+                () -> "computes in F32, F64 and BF16, not " + x.dtype());
+    }
+
     static DType real(Op op, Tensor x) {
-        require(x.dtype().isDifferentiable(), op, () -> "computes in F32 and F64, not " + x.dtype());
+        require(isReal(x.dtype()), op, () -> "computes in F32 and F64, not " + x.dtype());
         return x.dtype();
+    }
+
+    private static boolean isReal(DType dtype) {
+        return dtype == DType.F32 || dtype == DType.F64;
     }
 
     private static void index(Op op, Tensor x) {

@@ -21,7 +21,12 @@ final class InferInPlace {
                                 .equals(in[0].shape()),
                         op,
                         () -> "source " + in[1].shape() + " does not broadcast to " + in[0].shape());
-            case InPlaceOp.AddInto o -> equal(op, in);
+            case InPlaceOp.AddInto o -> {
+                if (in[0].dtype() != DType.BF16) {
+                    real(op, in[0]);
+                }
+                same(op, in);
+            }
             case InPlaceOp.LerpInto o -> equal(op, in);
             case InPlaceOp.AdamStep o -> {
                 int n = in.length / 4;
@@ -68,6 +73,10 @@ final class InferInPlace {
 
     private static void equal(InPlaceOp op, Tensor... in) {
         real(op, in[0]);
+        same(op, in);
+    }
+
+    private static void same(InPlaceOp op, Tensor... in) {
         for (Tensor t : in) {
             require(
                     t.shape().equals(in[0].shape()) && t.dtype() == in[0].dtype(),

@@ -83,7 +83,8 @@ class ErrorMessagesTest {
         refused(() -> integers.mul(0.5), "affine", "I64");
         refused(() -> integers.mean(), "mean", "I64");
         refused(() -> integers.matmul(integers.transpose(0, 1)), "MatMul", "I64");
-        refused(() -> x.cast(DType.BF16).add(x.cast(DType.BF16)), "add", "BF16", "cast first");
+        refused(() -> x.cast(DType.BF16).mul(x.cast(DType.BF16)), "mul", "BF16", "cast first");
+        refused(() -> x.cast(DType.F16).matmul(x.cast(DType.F16).transpose(0, 1)), "MatMul", "BF16", "F16");
         refused(() -> x.gather(0, x), "Gather", "int64", "F32");
         refused(() -> x.where(x, x), "Where", "bool", "F32");
         Tensor weight = Tensor.zeros(DType.F64, 3);

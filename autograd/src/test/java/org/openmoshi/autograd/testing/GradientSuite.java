@@ -25,9 +25,11 @@ public final class GradientSuite {
         return OpCases.all().stream().filter(OpCase::differentiable).toList();
     }
 
-    /** One test per case. */
+    /** One test per case, and one per product in bfloat16. */
     public static Stream<DynamicTest> gradients(Backend backend) {
-        return cases().stream().map(c -> dynamicTest(backend.name() + " " + c, () -> check(c, backend)));
+        return Stream.concat(
+                cases().stream().map(c -> dynamicTest(backend.name() + " " + c, () -> check(c, backend))),
+                BFloat16Gradients.of(backend));
     }
 
     private static void check(OpCase opCase, Backend backend) {

@@ -58,7 +58,7 @@ final class Attentions {
         Tensor k = work.in(2);
         Block logSums = work.dense(5);
         long rows = q.dim(0) * q.dim(1) * q.dim(2);
-        Block delta = work.scratch(q.dtype(), rows);
+        Block delta = work.scratch(Reductions.sumType(q.dtype()), rows);
         Launch sums =
                 work.kernel("attention_grad", defines(q), "attention_delta").dense(delta);
         operand(operand(sums, g), work.in(4)).groups(rows, DELTA_ITEMS);
@@ -88,9 +88,9 @@ final class Attentions {
         return launch.tensor(x).layout(x.shape(), x.strides());
     }
 
-    /** Two blocks of columns fit the registers when they hold float32. */
+    /** Two blocks of columns fit the registers unless they hold float64. */
     private static boolean twoBlocks(Tensor x) {
-        return x.dtype() == DType.F32 && x.dim(3) > TILE;
+        return x.dtype() != DType.F64 && x.dim(3) > TILE;
     }
 
     private static String defines(Tensor q) {

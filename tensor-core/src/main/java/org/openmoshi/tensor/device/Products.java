@@ -98,7 +98,9 @@ final class Products {
         long tiles = Math.ceilDiv(m, TILE) * Math.ceilDiv(n, TILE) * batch.size();
         Splits splits = Splits.of(tiles, k);
         Block target = splits.target(work, c);
-        Launch launch = work.kernel("gemm", c.dtype(), "gemm").dense(target);
+        boolean toParts = splits.count() > 1 && Reductions.sumType(c.dtype()) != c.dtype();
+        String defines = Kernels.type(c.dtype()) + (toParts ? " TO_PARTS" : "");
+        Launch launch = work.kernel("gemm", defines, "gemm").dense(target);
         operands(launch, batch, a, b);
         launch.dense(bias == null ? a.block() : Block.of(bias))
                 .integer(bias == null ? 0 : bias.stride(0))

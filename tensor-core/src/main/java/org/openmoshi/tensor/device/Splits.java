@@ -27,7 +27,7 @@ record Splits(long count, long chunk) {
 
     /** Where the tiles go: the result, or temporary memory for that of every split. */
     Block target(Work work, Tensor result) {
-        return count == 1 ? Block.of(result) : work.scratch(result.dtype(), count * result.size());
+        return count == 1 ? Block.of(result) : work.scratch(Reductions.sumType(result.dtype()), count * result.size());
     }
 
     /** Adds what the splits wrote to their target. */

@@ -9,6 +9,7 @@ import org.openmoshi.tensor.ComputeOp.AttentionGrad;
 import org.openmoshi.tensor.ComputeOp.NearestCode;
 import org.openmoshi.tensor.ComputeOp.ResidualCodes;
 import org.openmoshi.tensor.ComputeOp.Rope;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.Tensor;
 
@@ -45,6 +46,13 @@ final class AttentionCases {
         // heads as wide as two blocks of columns, and wider
         attention(cases, new Attention(true, 0, 0.1), of(1, 2, 70, 97), of(1, 2, 70, 97));
         attention(cases, new Attention(true, 30, 0.08), of(1, 1, 65, 136), of(1, 1, 140, 136));
+        bfloat16(cases, new Attention(true, 0, 0.4), of(2, 2, 5, 4), of(2, 2, 5, 4));
+        bfloat16(cases, new Attention(false, 0, 0.4), of(1, 2, 0, 4), of(1, 2, 3, 4));
+        bfloat16(cases, new Attention(false, 0, 0.125), of(1, 2, 67, 64), of(1, 2, 131, 64));
+        bfloat16(cases, new Attention(true, 50, 0.18), of(1, 2, 130, 32).with(Layout.PERMUTED), of(1, 2, 130, 32));
+        bfloat16(cases, new Attention(true, 4, 0.3), of(1, 1, 3, 9), of(1, 1, 70, 9));
+        bfloat16(cases, new Attention(true, 0, 0.1), of(1, 2, 70, 97), of(1, 2, 70, 97));
+        bfloat16(cases, new Attention(true, 30, 0.08), of(1, 1, 65, 136), of(1, 1, 140, 136));
         // far fewer vectors than would bring two codes within rounding of each other
         cases.add(OpCase.of(new NearestCode(), of(9, 4), of(5, 4)).constant());
         cases.add(OpCase.of(new NearestCode(), of(6, 7).with(Layout.PERMUTED), of(5, 7).with(Layout.SLICED))
@@ -78,12 +86,21 @@ final class AttentionCases {
         OpInput v = of(k.shape().toArray());
         OpCase forward = OpCase.of(op, q, k, v);
         cases.add(q.shape().size() > 500 ? forward.constant() : forward);
+        cases.add(gradient(op, q, k, v).within(1e-5));
+    }
+
+    /** Weights and their gradients may be rounded to bfloat16 on the way. */
+    private static void bfloat16(List<OpCase> cases, Attention op, OpInput q, OpInput k) {
+        OpInput v = of(k.shape().toArray());
+        cases.add(OpCase.of(op, q, k, v).in(DType.BF16).within(4e-3).constant());
+        cases.add(gradient(op, q, k, v).in(DType.BF16).within(1e-2));
+    }
+
+    private static OpCase gradient(Attention op, OpInput q, OpInput k, OpInput v) {
         AttentionGrad gradient = new AttentionGrad(op.causal(), op.context(), op.scale());
-        cases.add(OpCase.of(gradient, of(q.shape().toArray()), q, k, v)
-                .within(1e-5)
-                .completed(in -> {
-                    Tensor[] out = Engine.runAll(op, in[1], in[2], in[3]);
-                    return new Tensor[] {in[0], in[1], in[2], in[3], out[0], out[1]};
-                }));
+        return OpCase.of(gradient, of(q.shape().toArray()), q, k, v).completed(in -> {
+            Tensor[] out = Engine.runAll(op, in[1], in[2], in[3]);
+            return new Tensor[] {in[0], in[1], in[2], in[3], out[0], out[1]};
+        });
     }
 }

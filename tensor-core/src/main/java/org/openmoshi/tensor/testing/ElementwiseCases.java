@@ -161,6 +161,9 @@ final class ElementwiseCases {
         for (OpInput[] pair : pairs) {
             cases.add(OpCase.of(op, pair[0].with(left), pair[1].with(right)));
         }
+        if (kind == BinaryKind.ADD) {
+            cases.add(OpCase.of(op, of(2, 3, 7), of(3, 1)).constant().in(BF16).within(1e-3));
+        }
         cases.add(OpCase.of(op, of(3, 1031).with(left), of(3, 1031).with(right))
                 .constant()
                 .named("long"));

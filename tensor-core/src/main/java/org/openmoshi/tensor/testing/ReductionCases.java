@@ -1,5 +1,6 @@
 package org.openmoshi.tensor.testing;
 
+import static org.openmoshi.tensor.DType.BF16;
 import static org.openmoshi.tensor.DType.I32;
 import static org.openmoshi.tensor.DType.I64;
 import static org.openmoshi.tensor.testing.OpInput.of;
@@ -26,6 +27,13 @@ final class ReductionCases {
             reduce(cases, kind);
         }
         norms(cases);
+        for (OpInput x :
+                List.of(of(37, 41), of(2, 0), of(3, 20000), of(20000, 3).with(Layout.PERMUTED))) {
+            cases.add(OpCase.of(new Reduce(ReduceKind.SUM, Axes.of(1), false), x)
+                    .constant()
+                    .in(BF16)
+                    .within(1e-3));
+        }
         for (boolean largest : new boolean[] {true, false}) {
             Values ties = Values.integers(-2, 3);
             for (int axis = 0; axis < 3; axis++) {

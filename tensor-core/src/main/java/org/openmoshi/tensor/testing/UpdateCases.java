@@ -40,6 +40,10 @@ final class UpdateCases {
         }
         cases.add(OpCase.of(new AddInto(-1), of(4, 5), of(4, 5).with(Layout.EXPANDED))
                 .constant());
+        cases.add(OpCase.of(new AddInto(1), of(4, 5), of(4, 5).with(Layout.PERMUTED))
+                .constant()
+                .in(BF16)
+                .within(1e-3));
         cases.add(OpCase.of(new CopyInto(), of(2, 4, 5), of(4, 1)).constant());
         cases.add(OpCase.of(new CopyInto(), of(3, 5), index(9, 3, 5)).constant());
         cases.add(OpCase.of(new CopyInto(), index(9, 5), of(5)).constant());

@@ -26,28 +26,19 @@ FUNCTION void reduce_rows(LOCAL Quad* scratch, A* values, int largest) {
 // [batch, heads, keys, columns], out dense of q's shape, log_sums [batch, heads, queries]. A group computes TILE
 // queries and skips the tiles of keys that none of them sees. Bound by flops.
 TILE_KERNEL(2) void attention(
-        GLOBAL T* out, i64 out_offset, GLOBAL T* log_sums, i64 log_sums_offset,
+        GLOBAL T* out, i64 out_offset, GLOBAL A* log_sums, i64 log_sums_offset,
         GLOBAL const T* q, i64 q_offset, Layout q_layout, GLOBAL const T* k, i64 k_offset, Layout k_layout,
         GLOBAL const T* v, i64 v_offset, Layout v_layout, i64 causal, i64 context, double scale) {
     SHARED Quad left[PANEL];
     SHARED Quad right[PANEL];
     i64 queries = q_layout.size[2];
-    i64 keys = k_layout.size[2];
     int columns = (int)q_layout.size[3];
-    i64 row_tiles = (queries + TILE - 1) / TILE;
-    i64 slabs = 1 + (columns - 1) / SLAB;
-    i64 tiles = row_tiles * slabs * q_layout.size[0] * q_layout.size[1];
+    i64 tiles = query_tiles(&q_layout);
     for (i64 tile = GROUP(0); tile < tiles; tile += GROUPS(0)) {
-        i64 row = tile % row_tiles * TILE;
-        int first = (int)(tile / row_tiles % slabs) * SLAB;
-        i64 head = tile / (row_tiles * slabs);
-        int rows = at_most(queries - row, TILE);
-        Head q_head = head_of(q, q_offset, &q_layout, head);
-        Head k_head = head_of(k, k_offset, &k_layout, head);
-        Head v_head = head_of(v, v_offset, &v_layout, head);
-        i64 position = row + keys - queries; // of the first query among the keys
-        i64 from = context > 0 && position >= context ? (position - context + 1) / TILE * TILE : 0;
-        i64 to = causal != 0 && position + rows < keys ? position + rows : keys;
+        Queries t = queries_of(tile, &q_layout, &k_layout, causal, context);
+        Head q_head = head_of(q, q_offset, &q_layout, t.head);
+        Head k_head = head_of(k, k_offset, &k_layout, t.head);
+        Head v_head = head_of(v, v_offset, &v_layout, t.head);
 
         A sums[BLOCKS * SUMS], largest[4], total[4];
         for (int i = 0; i < BLOCKS * SUMS; i++) {
@@ -57,15 +48,15 @@ TILE_KERNEL(2) void attention(
             largest[i] = -INFINITY;
             total[i] = 0;
         }
-        for (i64 key = from; key < to; key += TILE) {
-            int count = at_most(to - key, TILE);
+        for (i64 key = t.from; key < t.to; key += TILE) {
+            int count = at_most(t.to - key, TILE);
             A scores[SUMS], now[4];
-            multiply_rows(left, right, q_head, row, rows, k_head, key, count, columns, scores);
+            multiply_rows(left, right, q_head, t.row, t.rows, k_head, key, count, columns, scores);
             for (int i = 0; i < 4; i++) {
                 now[i] = largest[i];
                 for (int j = 0; j < 4; j++) {
                     int seen = TILE_COLUMN(j) < count
-                            && sees(position + TILE_ROW(i), key + TILE_COLUMN(j), causal, context);
+                            && sees(t.position + TILE_ROW(i), key + TILE_COLUMN(j), causal, context);
                     scores[i * 4 + j] = seen ? scores[i * 4 + j] * (A)scale : -INFINITY;
                     now[i] = fmax(now[i], scores[i * 4 + j]);
                 }
@@ -85,20 +76,20 @@ TILE_KERNEL(2) void attention(
                     }
                 }
             }
-            add_weighted_rows(left, right, scores, v_head, key, count, first, columns, sums);
+            add_weighted_rows(left, right, scores, v_head, key, count, t.first, columns, sums);
         }
         reduce_rows(left, total, 0);
-        if (first == 0 && ITEM % 16 == 0) {
+        if (t.first == 0 && ITEM % 16 == 0) {
             for (int i = 0; i < 4; i++) {
-                if (TILE_ROW(i) < rows) {
-                    i64 at = log_sums_offset + head * queries + row + TILE_ROW(i);
-                    store(log_sums, at, largest[i] + log(total[i]));
+                if (TILE_ROW(i) < t.rows) {
+                    i64 at = log_sums_offset + t.head * queries + t.row + TILE_ROW(i);
+                    log_sums[at] = largest[i] + log(total[i]);
                 }
             }
         }
         for (int i = 0; i < 4; i++) {
             total[i] = 1 / total[i];
         }
-        store_slab(out + out_offset + head * queries * columns, row, rows, first, columns, sums, total);
+        store_slab(out + out_offset + t.head * queries * columns, t.row, t.rows, t.first, columns, sums, total);
     }
 }

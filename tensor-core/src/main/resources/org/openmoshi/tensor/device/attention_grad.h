@@ -4,7 +4,7 @@
 
 // delta[row] = the sum of g out over a row's columns, which all gradients of the row's scores share. Bound by bytes.
 KERNEL void attention_delta(
-        GLOBAL T* delta, i64 delta_offset, GLOBAL const T* g, i64 g_offset, Layout g_layout,
+        GLOBAL A* delta, i64 delta_offset, GLOBAL const T* g, i64 g_offset, Layout g_layout,
         GLOBAL const T* out, i64 out_offset, Layout out_layout) {
     SHARED A parts[DELTA_ITEMS];
     i64 queries = g_layout.size[2];
@@ -29,7 +29,7 @@ KERNEL void attention_delta(
             BARRIER;
         }
         if (ITEM == 0) {
-            store(delta, delta_offset + row, parts[0]);
+            delta[delta_offset + row] = parts[0];
         }
         BARRIER;
     }
@@ -40,58 +40,49 @@ KERNEL void attention_delta(
 TILE_KERNEL(1) void attention_grad_q(
         GLOBAL T* dq, i64 dq_offset, GLOBAL const T* g, i64 g_offset, Layout g_layout,
         GLOBAL const T* q, i64 q_offset, Layout q_layout, GLOBAL const T* k, i64 k_offset, Layout k_layout,
-        GLOBAL const T* v, i64 v_offset, Layout v_layout, GLOBAL const T* log_sums, i64 log_sums_offset,
-        GLOBAL const T* delta, i64 delta_offset, i64 causal, i64 context, double scale) {
+        GLOBAL const T* v, i64 v_offset, Layout v_layout, GLOBAL const A* log_sums, i64 log_sums_offset,
+        GLOBAL const A* delta, i64 delta_offset, i64 causal, i64 context, double scale) {
     SHARED Quad left[PANEL];
     SHARED Quad right[PANEL];
     i64 queries = q_layout.size[2];
-    i64 keys = k_layout.size[2];
     int columns = (int)q_layout.size[3];
-    i64 row_tiles = (queries + TILE - 1) / TILE;
-    i64 slabs = 1 + (columns - 1) / SLAB;
-    i64 tiles = row_tiles * slabs * q_layout.size[0] * q_layout.size[1];
+    i64 tiles = query_tiles(&q_layout);
     for (i64 tile = GROUP(0); tile < tiles; tile += GROUPS(0)) {
-        i64 row = tile % row_tiles * TILE;
-        int first = (int)(tile / row_tiles % slabs) * SLAB;
-        i64 head = tile / (row_tiles * slabs);
-        int rows = at_most(queries - row, TILE);
-        Head g_head = head_of(g, g_offset, &g_layout, head);
-        Head q_head = head_of(q, q_offset, &q_layout, head);
-        Head k_head = head_of(k, k_offset, &k_layout, head);
-        Head v_head = head_of(v, v_offset, &v_layout, head);
-        i64 position = row + keys - queries; // of the first query among the keys
-        i64 from = context > 0 && position >= context ? (position - context + 1) / TILE * TILE : 0;
-        i64 to = causal != 0 && position + rows < keys ? position + rows : keys;
+        Queries t = queries_of(tile, &q_layout, &k_layout, causal, context);
+        Head g_head = head_of(g, g_offset, &g_layout, t.head);
+        Head q_head = head_of(q, q_offset, &q_layout, t.head);
+        Head k_head = head_of(k, k_offset, &k_layout, t.head);
+        Head v_head = head_of(v, v_offset, &v_layout, t.head);
 
         A sums[BLOCKS * SUMS], log_sum[4], shared_part[4], factors[4];
         for (int i = 0; i < BLOCKS * SUMS; i++) {
             sums[i] = 0;
         }
         for (int i = 0; i < 4; i++) {
-            i64 at = head * queries + row + TILE_ROW(i);
-            int inside = TILE_ROW(i) < rows;
-            log_sum[i] = inside ? load(log_sums, log_sums_offset + at) : 0;
-            shared_part[i] = inside ? load(delta, delta_offset + at) : 0;
+            i64 at = t.head * queries + t.row + TILE_ROW(i);
+            int inside = TILE_ROW(i) < t.rows;
+            log_sum[i] = inside ? log_sums[log_sums_offset + at] : 0;
+            shared_part[i] = inside ? delta[delta_offset + at] : 0;
             factors[i] = (A)scale;
         }
-        for (i64 key = from; key < to; key += TILE) {
-            int count = at_most(to - key, TILE);
+        for (i64 key = t.from; key < t.to; key += TILE) {
+            int count = at_most(t.to - key, TILE);
             A scores[SUMS], gradients[SUMS];
-            multiply_rows(left, right, q_head, row, rows, k_head, key, count, columns, scores);
-            multiply_rows(left, right, g_head, row, rows, v_head, key, count, columns, gradients);
+            multiply_rows(left, right, q_head, t.row, t.rows, k_head, key, count, columns, scores);
+            multiply_rows(left, right, g_head, t.row, t.rows, v_head, key, count, columns, gradients);
             for (int i = 0; i < 4; i++) {
                 for (int j = 0; j < 4; j++) {
                     int at = i * 4 + j;
-                    int seen = TILE_ROW(i) < rows && TILE_COLUMN(j) < count
-                            && sees(position + TILE_ROW(i), key + TILE_COLUMN(j), causal, context);
+                    int seen = TILE_ROW(i) < t.rows && TILE_COLUMN(j) < count
+                            && sees(t.position + TILE_ROW(i), key + TILE_COLUMN(j), causal, context);
                     A weight = seen ? exp(scores[at] * (A)scale - log_sum[i]) : 0;
                     int moves = seen && !sees_one(position + TILE_ROW(i), k_layout.size[2], causal, context);
                     gradients[at] = moves ? weight * (gradients[at] - shared_part[i]) : 0;
                 }
             }
-            add_weighted_rows(left, right, gradients, k_head, key, count, first, columns, sums);
+            add_weighted_rows(left, right, gradients, k_head, key, count, t.first, columns, sums);
         }
-        store_slab(dq + dq_offset + head * queries * columns, row, rows, first, columns, sums, factors);
+        store_slab(dq + dq_offset + t.head * queries * columns, t.row, t.rows, t.first, columns, sums, factors);
     }
 }
 
@@ -99,8 +90,8 @@ TILE_KERNEL(1) void attention_grad_q(
 TILE_KERNEL(1) void attention_grad_kv(
         GLOBAL T* dk, i64 dk_offset, GLOBAL T* dv, i64 dv_offset, GLOBAL const T* g, i64 g_offset, Layout g_layout,
         GLOBAL const T* q, i64 q_offset, Layout q_layout, GLOBAL const T* k, i64 k_offset, Layout k_layout,
-        GLOBAL const T* v, i64 v_offset, Layout v_layout, GLOBAL const T* log_sums, i64 log_sums_offset,
-        GLOBAL const T* delta, i64 delta_offset, i64 causal, i64 context, double scale) {
+        GLOBAL const T* v, i64 v_offset, Layout v_layout, GLOBAL const A* log_sums, i64 log_sums_offset,
+        GLOBAL const A* delta, i64 delta_offset, i64 causal, i64 context, double scale) {
     SHARED Quad left[PANEL];
     SHARED Quad right[PANEL];
     i64 queries = q_layout.size[2];
@@ -140,8 +131,8 @@ TILE_KERNEL(1) void attention_grad_kv(
             for (int j = 0; j < 4; j++) {
                 i64 column = head * queries + query + TILE_COLUMN(j);
                 int inside = TILE_COLUMN(j) < count;
-                A log_sum = inside ? load(log_sums, log_sums_offset + column) : 0;
-                A shared_part = inside ? load(delta, delta_offset + column) : 0;
+                A log_sum = inside ? log_sums[log_sums_offset + column] : 0;
+                A shared_part = inside ? delta[delta_offset + column] : 0;
                 for (int i = 0; i < 4; i++) {
                     int at = i * 4 + j;
                     int seen = inside && TILE_ROW(i) < rows

@@ -27,6 +27,40 @@ FUNCTION Head head_of(GLOBAL const T* x, i64 offset, const Layout* layout, i64 h
     return result;
 }
 
+// A tile of TILE queries: the head and its first row, how many rows there are, the first column of its slab, the first
+// query's position among the keys, and the keys that any of them sees.
+typedef struct {
+    i64 head;
+    i64 row;
+    int rows;
+    int first;
+    i64 position;
+    i64 from;
+    i64 to;
+} Queries;
+
+// How many tiles of queries there are.
+FUNCTION i64 query_tiles(const Layout* q) {
+    return (q->size[2] + TILE - 1) / TILE * (1 + (q->size[3] - 1) / SLAB) * q->size[0] * q->size[1];
+}
+
+FUNCTION Queries queries_of(i64 tile, const Layout* q, const Layout* k, i64 causal, i64 context) {
+    i64 row_tiles = (q->size[2] + TILE - 1) / TILE;
+    i64 slabs = 1 + (q->size[3] - 1) / SLAB;
+    i64 keys = k->size[2];
+    Queries result;
+    result.head = tile / (row_tiles * slabs);
+    result.row = tile % row_tiles * TILE;
+    result.rows = at_most(q->size[2] - result.row, TILE);
+    result.first = (int)(tile / row_tiles % slabs) * SLAB;
+    result.position = result.row + keys - q->size[2];
+    i64 oldest = result.position - context + 1;
+    result.from = context > 0 && oldest > 0 ? oldest / TILE * TILE : 0;
+    i64 newest = result.position + result.rows;
+    result.to = causal != 0 && newest < keys ? newest : keys;
+    return result;
+}
+
 // Whether the query at a key's position sees a key.
 FUNCTION int sees(i64 position, i64 key, i64 causal, i64 context) {
     return (causal == 0 || key <= position) && (context == 0 || key > position - context);

@@ -1,9 +1,18 @@
 #include "tile.h"
 
+// One split writes the result; where there are several, they write sums that partials.h adds (TO_PARTS).
+#ifdef TO_PARTS
+typedef A Result;
+#define PUT(p, i, value) (p)[i] = (value)
+#else
+typedef T Result;
+#define PUT(p, i, value) store(p, i, value)
+#endif
+
 // One of the splits of c = a b + bias over tiles: c [splits, batches, m, n] dense, a [batches, m, k], b [batches, k,
 // n]. Split s sums the inner axis from s * chunk; the first one adds the bias [n].
 TILE_KERNEL(2) void gemm(
-        GLOBAL T* c, i64 c_offset,
+        GLOBAL Result* c, i64 c_offset,
         GLOBAL const T* a, i64 a_offset, i64 a_row, i64 a_column, Layout a_batch,
         GLOBAL const T* b, i64 b_offset, i64 b_row, i64 b_column, Layout b_batch,
         GLOBAL const T* bias, i64 bias_offset, i64 bias_column, i64 has_bias,
@@ -40,7 +49,7 @@ TILE_KERNEL(2) void gemm(
             }
         }
         fold_sums(total, sums);
-        GLOBAL T* c_tile = c + c_offset + (matrix * m + row) * n + column;
+        GLOBAL Result* c_tile = c + c_offset + (matrix * m + row) * n + column;
         for (int j = 0; j < 4; j++) {
             int x = TILE_COLUMN(j);
             if (x < columns) {
@@ -50,7 +59,7 @@ TILE_KERNEL(2) void gemm(
                 }
                 for (int i = 0; i < 4; i++) {
                     if (TILE_ROW(i) < rows) {
-                        store(c_tile, TILE_ROW(i) * n + x, total[i * 4 + j] + addend);
+                        PUT(c_tile, TILE_ROW(i) * n + x, total[i * 4 + j] + addend);
                     }
                 }
             }

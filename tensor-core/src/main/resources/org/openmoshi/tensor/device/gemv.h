@@ -3,6 +3,7 @@
 // Items of a group, and how many rows of the narrow operand share one reading of the wide one.
 #define GEMV_ITEMS 256
 #define GEMV_ROWS 4
+#define GEMV_FOLD 64 // an item's sum is folded every so many elements, so that rounding errors do not grow with k
 
 // c = a b + bias for few rows in a: c [batches, m, n], a [batches, m, k], b [batches, k, n], all by strides. A group
 // computes some columns with several items each, which take every so many of the inner axis: 8 columns of 32 items
@@ -28,20 +29,29 @@ KERNEL void gemv(
         GLOBAL const T* b_line = b + b_offset + position(&b_batch, batch) + column * b_column;
         for (i64 row = 0; row < m; row += GEMV_ROWS) {
             int rows = m - row < GEMV_ROWS ? (int)(m - row) : GEMV_ROWS;
-            A sums[GEMV_ROWS];
+            A total[GEMV_ROWS], sums[GEMV_ROWS];
             for (int i = 0; i < GEMV_ROWS; i++) {
-                sums[i] = 0;
+                total[i] = 0;
             }
-            for (i64 d = lane; d < k && column < n; d += lanes) {
-                A y = load(b_line, d * b_row);
+            for (i64 from = lane; from < k && column < n; from += GEMV_FOLD * lanes) {
+                i64 to = from + GEMV_FOLD * lanes < k ? from + GEMV_FOLD * lanes : k;
                 for (int i = 0; i < GEMV_ROWS; i++) {
-                    if (i < rows) {
-                        sums[i] += y * load(a_matrix, (row + i) * a_row + d * a_column);
+                    sums[i] = 0;
+                }
+                for (i64 d = from; d < to; d += lanes) {
+                    A y = load(b_line, d * b_row);
+                    for (int i = 0; i < GEMV_ROWS; i++) {
+                        if (i < rows) {
+                            sums[i] += y * load(a_matrix, (row + i) * a_row + d * a_column);
+                        }
                     }
+                }
+                for (int i = 0; i < GEMV_ROWS; i++) {
+                    total[i] += sums[i];
                 }
             }
             for (int i = 0; i < GEMV_ROWS; i++) {
-                parts[i][x * lanes + lane] = sums[i];
+                parts[i][x * lanes + lane] = total[i];
             }
             BARRIER;
             for (int apart = lanes / 2; apart > 0; apart /= 2) {
