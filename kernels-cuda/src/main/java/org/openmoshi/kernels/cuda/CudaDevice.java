@@ -38,6 +38,9 @@ import org.openmoshi.tensor.device.Program;
 @SuppressWarnings("restricted") // pinned memory is reached by its address
 final class CudaDevice implements Device {
     private static final int PINNED_BYTES = 4 << 20;
+    /** The least compute capability with bfloat16 on tensor cores and asynchronous copies. */
+    private static final int TENSOR_CORES = 80;
+
     private static final long PARAMETER_END = 0;
     private static final long PARAMETER_BUFFER = 1;
     private static final long PARAMETER_BYTES = 2;
@@ -53,6 +56,7 @@ final class CudaDevice implements Device {
     private final boolean matMulIsDefault;
     private final @Nullable Cublas cublas;
     private final @Nullable Cudnn cudnn;
+    private final boolean tensorCores;
     private final CudaLimits limits;
     private final long[] maxGroups;
 
@@ -87,6 +91,12 @@ final class CudaDevice implements Device {
         architecture = 10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         MatMulKernel chosen = choices.products();
+        tensorCores = architecture >= TENSOR_CORES && chosen != MatMulKernel.OWN;
+        if (chosen == MatMulKernel.WMMA && !tensorCores) {
+            throw new IllegalArgumentException("-D" + MatMulKernel.PROPERTY + "=" + chosen + ": " + model
+                    + " has compute capability " + architecture / 10 + "." + architecture % 10
+                    + ", and the kernels on tensor cores need 8.0");
+        }
         boolean library = chosen == null || chosen == MatMulKernel.CUBLAS;
         cublas = library ? Cublas.open(this, stream.address(), this::workspace) : null;
         if (chosen == MatMulKernel.CUBLAS && cublas == null) {
@@ -155,7 +165,7 @@ final class CudaDevice implements Device {
         return String.format(
                 Locale.ROOT,
                 "%s, %.1f GiB, compute capability %d.%d, %d multiprocessors with %d KiB of shared memory a block,"
-                        + " CUDA driver %s, NVRTC %s, matrix products: %s; convolutions: %s",
+                        + " CUDA driver %s, NVRTC %s, matrix products: %s; convolutions: %s; bfloat16 kernels: %s",
                 model,
                 bytes[0] / (double) (1L << 30),
                 architecture / 10,
@@ -165,7 +175,8 @@ final class CudaDevice implements Device {
                 driverVersion(),
                 compiler.version(),
                 products(),
-                cudnn == null ? "own kernels" : "cuDNN " + cudnn.version() + ", own kernels for what it refuses");
+                cudnn == null ? "own kernels" : "cuDNN " + cudnn.version() + ", own kernels for what it refuses",
+                tensorCores ? "on tensor cores" : "as for float32");
     }
 
     private String products() {
@@ -185,6 +196,11 @@ final class CudaDevice implements Device {
     @Override
     public String identity() {
         return model + "; sm_" + architecture + "; driver " + driverVersion() + "; NVRTC " + compiler.version();
+    }
+
+    @Override
+    public boolean tensorCores(DType dtype) {
+        return tensorCores && dtype == DType.BF16;
     }
 
     @Override

@@ -24,11 +24,13 @@ import org.openmoshi.tensor.testing.LeakExtension;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CudaOperationsTest {
     private static Backend cuda;
+    private static Backend tensorCores;
 
     @BeforeAll
     static void load() {
         EmulatedCuda.load();
         cuda = new DeviceBackend(CudaProvider.device(0, CudaChoices.OWN));
+        tensorCores = new DeviceBackend(CudaProvider.device(0, TensorCoreTest.ON_TENSOR_CORES));
     }
 
     @Order(1)
@@ -50,6 +52,12 @@ class CudaOperationsTest {
     }
 
     @Order(3)
+    @TestFactory
+    Stream<DynamicTest> everyProductOnTensorCoresGivesTheReferenceResult() {
+        return BackendSuite.operations(tensorCores, TensorCoreTest.cases());
+    }
+
+    @Order(4)
     @TestFactory
     Stream<DynamicTest> everySourceCompilesForRealArchitectures() {
         return NvccCheck.of(EmulatedCuda.sources());

@@ -67,6 +67,8 @@ class EmulatorTest {
         "groups_write_the_same, 2, LAUNCH_FAILED, missing barrier: writes what another block wrote",
         "groups_read_what_others_write, 2, LAUNCH_FAILED, missing barrier: reads what another block wrote",
         "half_a_warp_shuffles, 1, LAUNCH_FAILED, divergent warp: thread 0 waits for its warp",
+        "half_a_warp_multiplies, 1, LAUNCH_FAILED, divergent warp: thread 0 waits for its warp",
+        "misaligned_copy, 1, MISALIGNED_ADDRESS, misaligned asynchronous copy of 16 bytes",
         "division_by_zero, 1, LAUNCH_FAILED, integer division by zero",
         "stack_overflow, 1, ILLEGAL_ADDRESS, the thread's stack overflows"
     })
@@ -126,6 +128,28 @@ class EmulatorTest {
             EmulatedCuda.setDescending(false);
         }
         assertThat(results()).isNotEqualTo(ascending);
+    }
+
+    @Test
+    void copiesArriveNoSoonerThanTheyAreWaitedFor() {
+        float[] ones = new float[ITEMS];
+        java.util.Arrays.fill(ones, 1);
+        device.upload(MemorySegment.ofArray(ones), x, 0, 4L * ITEMS);
+        launch(checked, "waits_for_older_copies", 1);
+        assertThat(results()).containsOnly(Float.NaN);
+    }
+
+    @Test
+    void copiesThatNothingWaitsForAreAFault() {
+        assertThatThrownBy(() -> launch(checked, "copy_without_a_wait", 1))
+                .hasMessageContaining("asynchronous copies that the thread has not waited for");
+    }
+
+    @Test
+    void copiesAreSeenByOthersAfterABarrierOnly() {
+        assertThatThrownBy(() -> launch(checked, "copy_without_a_barrier", 1))
+                .hasMessageContaining("missing barrier")
+                .hasMessageContaining("broken.cu:" + TestKernels.faultLine("broken.cu", "copy_without_a_barrier"));
     }
 
     private float[] results() {

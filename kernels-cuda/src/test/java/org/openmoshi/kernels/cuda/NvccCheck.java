@@ -24,13 +24,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.openmoshi.kernels.cuda.testing.EmulatedCuda;
 
 /**
- * Compiles kernels with nvcc to machine code, those of float32 for sm_80, sm_90 and the newest architecture that nvcc
+ * Compiles kernels with nvcc to machine code, those of float32 and on tensor cores for sm_80, sm_90 and the newest architecture that nvcc
  * knows, those of other types for sm_80. Writes a table of registers, shared memory and spills.
  */
 final class NvccCheck {
     private static final int MAX_SHARED_BYTES = 32 << 10;
     private static final Pattern FILE = Pattern.compile("^#line 1 \"(\\w+\\.cu)\"$", Pattern.MULTILINE);
-    private static final Pattern DEFINE = Pattern.compile("^#define ((?:TYPE|FROM|BYTES)_\\w+) 1$", Pattern.MULTILINE);
+    private static final Pattern DEFINE = Pattern.compile("^#define (\\w+) 1$", Pattern.MULTILINE);
     private static final Pattern ENTRY = Pattern.compile("Compiling entry function '(\\w+)' for 'sm_(\\w+)'");
     private static final Pattern SPILLS = Pattern.compile("(\\d+) bytes spill stores, (\\d+) bytes spill loads");
     private static final Pattern USED = Pattern.compile("Used (\\d+) registers");
@@ -108,7 +108,7 @@ final class NvccCheck {
                     " ",
                     DEFINE.matcher(head).results().map(match -> match.group(1)).toList());
             units.add(new Unit(file.group(1), defines, 80, source));
-            if (defines.startsWith("TYPE_F32")) {
+            if (defines.startsWith("TYPE_F32") || file.group(1).endsWith("_wmma.cu")) {
                 units.add(new Unit(file.group(1), defines, 90, source));
                 units.add(new Unit(file.group(1), defines, newest, source));
             }

@@ -1,4 +1,4 @@
-#include "dialect.h"
+#include "tensor_core.h"
 
 // Each kernel has one fault, on the line that says so.
 
@@ -81,6 +81,56 @@ KERNEL void half_a_warp_shuffles(GLOBAL float* y, GLOBAL const float* x, i64 cou
         BARRIER;
     }
     y[ITEM] = value;
+}
+
+KERNEL void half_a_warp_multiplies(GLOBAL float* y, GLOBAL const float* x, i64 count) {
+    float sums[4] = {x[ITEM], 0, 0, 0};
+    u32 fragments[4] = {0, 0, 0, 0};
+    if (ITEM < 16) {
+        multiply_fragments(sums, fragments, 0, 0); // FAULT half_a_warp_multiplies
+    } else {
+        BARRIER;
+    }
+    y[ITEM] = sums[0];
+}
+
+// The copies of a quarter of the items, to the memory of all.
+#define COPY(a, x)                                                                                         \
+    if (ITEM < ITEMS / 4) {                                                                                \
+        copy_async(place_of((a) + 8 * ITEM), (GLOBAL const u16*)(x) + 8 * ITEM, 16);                       \
+    }                                                                                                      \
+    end_copies()
+
+KERNEL void copy_without_a_wait(GLOBAL float* y, GLOBAL const float* x, i64 count) {
+    PANEL_OF(a, 64);
+    COPY(a, x);
+    BARRIER;
+    y[ITEM] = a[ITEM];
+}
+
+// Waits for all but the last copies, where there is but one.
+KERNEL void waits_for_older_copies(GLOBAL float* y, GLOBAL const float* x, i64 count) {
+    PANEL_OF(a, 64);
+    COPY(a, x);
+    await_older_copies();
+    BARRIER;
+    y[ITEM] = ((LOCAL float*)a)[ITEM];
+    BARRIER;
+    await_copies();
+}
+
+KERNEL void copy_without_a_barrier(GLOBAL float* y, GLOBAL const float* x, i64 count) {
+    PANEL_OF(a, 64);
+    COPY(a, x);
+    await_copies(); // FAULT copy_without_a_barrier
+    y[ITEM] = ((LOCAL float*)a)[ITEMS - 1 - ITEM];
+}
+
+KERNEL void misaligned_copy(GLOBAL float* y, GLOBAL const float* x, i64 count) {
+    PANEL_OF(a, 64);
+    copy_async(place_of(a), (GLOBAL const u16*)x + 1, 16); // FAULT misaligned_copy
+    await_copies();
+    y[ITEM] = a[ITEM];
 }
 
 KERNEL void division_by_zero(GLOBAL float* y, GLOBAL const float* x, i64 count) {

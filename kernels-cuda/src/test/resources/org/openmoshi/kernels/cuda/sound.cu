@@ -1,4 +1,4 @@
-#include "dialect.h"
+#include "tensor_core.h"
 
 // Kernels without a fault, for the tests of the host side and of the emulator.
 
@@ -80,3 +80,30 @@ KERNEL void places(GLOBAL i64* y) {
     i64 group = (GROUP(2) * GROUPS(1) + GROUP(1)) * GROUPS(0) + GROUP(0);
     y[group * ITEMS + ITEM] = group * 1000 + ITEM;
 }
+
+// y [16, 8] = a [16, 16] b [16, 8], where x holds a and b in 16 rows of 16 numbers each.
+#define MULTIPLY_FRAGMENTS(name, load_right)                                                               \
+    KERNEL void name(GLOBAL float* y, GLOBAL const u16* x) {                                               \
+        PANEL_OF(left, 256);                                                                               \
+        PANEL_OF(right, 256);                                                                              \
+        int row = ITEM % 16, half = ITEM / 16;                                                             \
+        copy_async(place_of(left + row * 16 + half * 8), x + row * 16 + half * 8, 16);                     \
+        copy_async(place_of(right + row * 16 + half * 8), x + 256 + row * 16 + half * 8, 16);              \
+        end_copies();                                                                                      \
+        await_copies();                                                                                    \
+        BARRIER;                                                                                           \
+        u32 a[4], b[4];                                                                                    \
+        float sums[4] = {0, 0, 0, 0};                                                                      \
+        load_fragments(a, place_of(left + row * 16 + half * 8));                                           \
+        load_right(b, place_of(right + row * 16 + half * 8));                                              \
+        multiply_fragments(sums, a, b[0], FRAGMENT_BELOW);                                                 \
+        for (int i = 0; i < 4; i++) {                                                                      \
+            y[(ITEM / 4 + i / 2 * 8) * 8 + ITEM % 4 * 2 + i % 2] = sums[i];                                \
+        }                                                                                                  \
+    }
+
+#define FRAGMENT_BELOW b[1]
+MULTIPLY_FRAGMENTS(multiply_fragments_of, load_fragments_transposed)
+#undef FRAGMENT_BELOW
+#define FRAGMENT_BELOW b[2]
+MULTIPLY_FRAGMENTS(multiply_fragments_of_transposed, load_fragments)

@@ -13,6 +13,11 @@ import org.openmoshi.tensor.Tensor;
 final class Attentions {
     private static final int DELTA_ITEMS = 32;
 
+    /** Items of a group of {@code attention_wmma}, and the widest head that it takes. */
+    private static final int TENSOR_CORE_ITEMS = 128;
+
+    private static final long TENSOR_CORE_COLUMNS = 128;
+
     private Attentions() {}
 
     // x [B, H, T, D] -> [B, H, T, D]
@@ -41,14 +46,15 @@ final class Attentions {
     // (q [B, H, T, D], k [B, H, S, D], v [B, H, S, D]) -> out [B, H, T, D], logSumExp [B, H, T]
     static void attention(Attention op, Work work) {
         Tensor q = work.in(0);
-        Launch launch = work.kernel("attention", defines(q), "attention")
-                .tensor(work.out(0))
-                .tensor(work.out(1));
+        boolean tensorCores = work.tensorCores(q.dtype()) && q.dim(3) <= TENSOR_CORE_COLUMNS;
+        String kernel = tensorCores ? "attention_wmma" : "attention";
+        Launch launch =
+                work.kernel(kernel, defines(q), kernel).tensor(work.out(0)).tensor(work.out(1));
         operand(operand(operand(launch, q), work.in(1)), work.in(2))
                 .integer(op.causal() ? 1 : 0)
                 .integer(op.context())
                 .real(op.scale())
-                .groups(tiles(q), TILE_ITEMS);
+                .groups(tiles(q), tensorCores ? TENSOR_CORE_ITEMS : TILE_ITEMS);
     }
 
     // (g [B, H, T, D], q, k, v, out, logSumExp [B, H, T]) -> dq, dk, dv

@@ -93,6 +93,14 @@ public interface Device extends CachingAllocator.Source {
     }
 
     /**
+     * Whether it has kernels on tensor cores for a type, {@code gemm_wmma} and {@code attention_wmma}: they take the
+     * parameters of {@code gemm} and {@code attention}.
+     */
+    default boolean tensorCores(DType dtype) {
+        return false;
+    }
+
+    /**
      * Most operations a second in a type by the device's clock and units, outside tensor cores, a multiply-add counting
      * two; NaN where unknown.
      */

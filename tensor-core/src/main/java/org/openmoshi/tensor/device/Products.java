@@ -18,6 +18,9 @@ final class Products {
 
     private static final int GEMV_ITEMS = 256;
 
+    /** Rows and columns of a tile in {@code gemm_wmma}. */
+    private static final long TENSOR_CORE_TILE = 128;
+
     private Products() {}
 
     /**
@@ -95,12 +98,15 @@ final class Products {
     private static void gemm(
             Work work, Shape batch, long m, long n, long k, Matrices a, Matrices b, @Nullable Tensor bias) {
         Tensor c = work.out(0);
-        long tiles = Math.ceilDiv(m, TILE) * Math.ceilDiv(n, TILE) * batch.size();
+        boolean tensorCores = work.tensorCores(c.dtype());
+        String kernel = tensorCores ? "gemm_wmma" : "gemm";
+        long tile = tensorCores ? TENSOR_CORE_TILE : TILE;
+        long tiles = Math.ceilDiv(m, tile) * Math.ceilDiv(n, tile) * batch.size();
         Splits splits = Splits.of(tiles, k);
         Block target = splits.target(work, c);
         boolean toParts = splits.count() > 1 && Reductions.sumType(c.dtype()) != c.dtype();
         String defines = Kernels.type(c.dtype()) + (toParts ? " TO_PARTS" : "");
-        Launch launch = work.kernel("gemm", defines, "gemm").dense(target);
+        Launch launch = work.kernel(kernel, defines, kernel).dense(target);
         operands(launch, batch, a, b);
         launch.dense(bias == null ? a.block() : Block.of(bias))
                 .integer(bias == null ? 0 : bias.stride(0))

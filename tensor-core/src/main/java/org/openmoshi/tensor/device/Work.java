@@ -99,6 +99,11 @@ final class Work implements AutoCloseable {
         return backend.device().convolutions();
     }
 
+    /** Whether the device has kernels on tensor cores for a type. */
+    boolean tensorCores(DType dtype) {
+        return backend.device().tensorCores(dtype);
+    }
+
     /** Notes that a library computes the operation. */
     void byLibrary() {
         execution = Execution.LIBRARY;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Assumptions;
 @SuppressWarnings("restricted") // loading libraries is what this class is for
 public final class EmulatedCuda {
     private static final List<String> DRIVER_PARTS =
-            List.of("driver.cpp", "memory.cpp", "execution.cpp", "checks.cpp", "compiler.cpp");
+            List.of("driver.cpp", "memory.cpp", "execution.cpp", "checks.cpp", "tensor_core.cpp", "compiler.cpp");
     private static final List<String> OTHER_FILES =
             List.of("emulator.h", "device.h", "nvrtc.cpp", "cublas.cpp", "cudnn.cpp");
 

@@ -109,6 +109,90 @@ static inline int __all_sync(unsigned mask, int predicate, EMULATOR_SITE) {
     return __ballot_sync(mask, !predicate, file, line) == 0;
 }
 
+// --- tensor cores and asynchronous copies: what tensor_core.h wraps. A warp comes together for each operation, and the
+// driver does it for all of them.
+
+#define EMULATED_TENSOR_CORE
+extern "C" {
+void emulator_copy(unsigned long to, const void* from, int bytes);
+void emulator_end_copies();
+int emulator_due_copy(int pending, unsigned long* to, const void** from);
+}
+
+typedef unsigned long Place;
+static inline Place place_of(const void* p) {
+    return (Place)p;
+}
+
+struct emulator_product {
+    float* sums; // 4
+    const unsigned* a; // 4
+    unsigned b[2];
+};
+static inline void multiply_fragments(float* sums, const unsigned* a, unsigned b0, unsigned b1, EMULATOR_SITE) {
+    emulator_product own = {sums, a, {b0, b1}};
+    emulator_warp(0xffffffffu, 4, (unsigned long)&own, file, line);
+}
+
+struct emulator_piece {
+    unsigned pairs[4];
+};
+struct emulator_matrices {
+    Place place;
+    emulator_piece row; // read by the thread itself, whose access is checked
+    unsigned* fragments; // 4
+};
+static inline void load_fragments(unsigned* fragments, Place row, EMULATOR_SITE) {
+    emulator_matrices own = {row, *(const emulator_piece*)row, fragments};
+    emulator_warp(0xffffffffu, 5, (unsigned long)&own, file, line);
+}
+static inline void load_fragments_transposed(unsigned* fragments, Place row, EMULATOR_SITE) {
+    emulator_matrices own = {row, *(const emulator_piece*)row, fragments};
+    emulator_warp(0xffffffffu, 6, (unsigned long)&own, file, line);
+}
+
+static inline void store_piece(Place to, const unsigned* pairs) {
+    *(emulator_piece*)to = {pairs[0], pairs[1], pairs[2], pairs[3]};
+}
+
+static inline unsigned emulator_bf16(float x) { // nearest, ties to even
+    unsigned bits;
+    __builtin_memcpy(&bits, &x, 4);
+    return x != x ? 0x7fffu : (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
+}
+static inline unsigned pack_bf16(float first, float second) {
+    return emulator_bf16(first) | emulator_bf16(second) << 16;
+}
+
+// A copy takes place no sooner than it is waited for: who does not wait reads what was there before.
+static inline void copy_async(Place to, const unsigned short* from, int bytes) {
+    emulator_copy(to, from, bytes);
+}
+static inline void end_copies() {
+    emulator_end_copies();
+}
+static inline void emulator_await(int pending) {
+    Place to;
+    const void* from;
+    for (int bytes; (bytes = emulator_due_copy(pending, &to, &from)) >= 0;) {
+        emulator_piece piece = {};
+        if (bytes == sizeof piece) {
+            piece = *(const emulator_piece*)from;
+        } else {
+            for (int i = 0; i < bytes / 2; i++) {
+                piece.pairs[i / 2] |= (unsigned)((const unsigned short*)from)[i] << i % 2 * 16;
+            }
+        }
+        *(emulator_piece*)to = piece;
+    }
+}
+static inline void await_copies() {
+    emulator_await(0);
+}
+static inline void await_older_copies() {
+    emulator_await(1);
+}
+
 // --- integer atomics
 
 #define EMULATOR_ATOMIC(name, kind)                                                           \

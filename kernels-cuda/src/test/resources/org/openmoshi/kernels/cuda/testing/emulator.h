@@ -6,6 +6,7 @@
 //   memory.cpp     device memory
 //   execution.cpp  grids, fibers, barriers, warps, and what stops a kernel
 //   checks.cpp     what is checked at every access of a kernel to memory
+//   tensor_core.cpp what a warp computes together, and asynchronous copies
 //   compiler.cpp   from source to a loaded module
 //   nvrtc.cpp      the library that stands in for NVRTC
 //   cublas.cpp     the library that stands in for cuBLAS
@@ -132,5 +133,14 @@ Status launch(const Kernel& kernel, Size3 grid, Size3 block, const char* packed,
 [[noreturn]] void fail(Status status, const std::string& text, Address code);
 // What stopped the last kernel that was stopped.
 extern std::string last_fault;
+
+// --- tensor_core.cpp
+
+// Operations of a whole warp, kinds of its coming together: a product of fragments, matrices to fragments, transposed.
+constexpr int MULTIPLY = 4, LOAD = 5, LOAD_TRANSPOSED = 6;
+// Does one, given what each of the 32 threads published: the address of its operands.
+void run_warp(int kind, const unsigned long* published);
+// Forgets the copies that a thread has begun; false when there were some that it did not wait for.
+bool end_thread(int thread);
 
 } // namespace emulator

@@ -131,6 +131,9 @@ void suspend() {
 
 void run_thread() {
     kernel->call(parameters);
+    if (!end_thread(running.thread)) {
+        fail(LAUNCH_FAILED, "asynchronous copies that the thread has not waited for when it returns", 0);
+    }
     current->state = State::DONE;
     suspend();
     __builtin_trap(); // a thread that is done is not resumed
@@ -167,6 +170,14 @@ std::string place(const Site& site) {
     return std::string(site.file) + ":" + std::to_string(site.line);
 }
 
+std::string doing(int thread) {
+    const Thread& it = threads[thread];
+    std::string who = "thread " + std::to_string(thread);
+    return it.state == State::DONE         ? who + " has returned"
+           : it.state == State::AT_BARRIER ? who + " waits at the barrier of " + place(it.site)
+                                           : who + " waits for its warp at " + place(it.site);
+}
+
 // Resumes the warps whose threads have all come to the same operation.
 bool release_warps() {
     bool released = false;
@@ -189,6 +200,16 @@ bool release_warps() {
                 continue;
             }
             released = true;
+            if (site.kind >= MULTIPLY) {
+                unsigned long operands[WARP];
+                for (int lane = 0; lane < WARP; lane++) {
+                    if (first + lane >= last || threads[first + lane].state == State::DONE) {
+                        fail(LAUNCH_FAILED, "divergent warp: " + doing(i) + ", which needs all 32 threads", 0);
+                    }
+                    operands[lane] = threads[first + lane].published;
+                }
+                run_warp(site.kind, operands);
+            }
             running.warp_epoch[first / WARP] += site.kind == 1; // of all, only __syncwarp orders memory
             unsigned mask = site.mask;
             for (int j = first; j < last; j++) {
@@ -201,14 +222,6 @@ bool release_warps() {
         }
     }
     return released;
-}
-
-std::string doing(int thread) {
-    const Thread& it = threads[thread];
-    std::string who = "thread " + std::to_string(thread);
-    return it.state == State::DONE         ? who + " has returned"
-           : it.state == State::AT_BARRIER ? who + " waits at the barrier of " + place(it.site)
-                                           : who + " waits for its warp at " + place(it.site);
 }
 
 bool same_barrier(const Thread& a, const Thread& b) {
@@ -385,6 +398,9 @@ Status launch(const Kernel& launched, Size3 grid, Size3 block, const char* packe
     if (jumped) {
         if (jumped > 0) {
             signalled(jumped);
+        }
+        for (int i = 0; i < thread_count; i++) {
+            end_thread(i);
         }
         free_stacks.clear(); // those of the threads that were left behind, and all others
         for (int i = 0; i < stacks_made; i++) {
