@@ -1,4 +1,5 @@
 #include "attention_tile.h"
+#include "rows.h"
 
 #define DELTA_ITEMS 32
 
@@ -6,7 +7,8 @@
 KERNEL void attention_delta(
         GLOBAL A* delta, i64 delta_offset, GLOBAL const T* g, i64 g_offset, Layout g_layout,
         GLOBAL const T* out, i64 out_offset, Layout out_layout) {
-    SHARED A parts[DELTA_ITEMS];
+    SHARED A memory[DELTA_ITEMS];
+    Share s = share_rows(DELTA_ITEMS, 0);
     i64 queries = g_layout.size[2];
     i64 columns = g_layout.size[3];
     i64 rows = g_layout.size[0] * g_layout.size[1] * queries;
@@ -20,18 +22,10 @@ KERNEL void attention_delta(
             sum += load(g_head.at, query * g_head.row + column * g_head.column)
                     * load(out_head.at, query * out_head.row + column * out_head.column);
         }
-        parts[ITEM] = sum;
-        BARRIER;
-        for (int apart = DELTA_ITEMS / 2; apart > 0; apart /= 2) {
-            if (ITEM < apart) {
-                parts[ITEM] += parts[ITEM + apart];
-            }
-            BARRIER;
-        }
+        sum = row_sum(memory, s, sum);
         if (ITEM == 0) {
-            delta[delta_offset + row] = parts[0];
+            delta[delta_offset + row] = sum;
         }
-        BARRIER;
     }
 }
 

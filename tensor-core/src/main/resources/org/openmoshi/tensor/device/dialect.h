@@ -8,6 +8,7 @@
 //   ITEM, ITEMS                    this item's number within its group, and how many there are (groups are lines)
 //   GROUP(axis)                    this group's number along an axis of the grid, 0 to 2
 //   BARRIER                        all items of a group arrive before one goes on
+//   WARP                           defined where neighbouring items exchange values by shuffles: how many of them
 //
 // The host compiles a file once per element type: T is how an element is stored, A what arithmetic is done in;
 // load(p, i) and store(p, i, value) convert between them. TYPE_F32 and so on tell the types apart.
@@ -49,6 +50,7 @@ typedef ulong u64;
 #define GROUP(axis) ((axis) == 0 ? (i64)blockIdx.x : (axis) == 1 ? (i64)blockIdx.y : (i64)blockIdx.z)
 #define GROUPS(axis) ((axis) == 0 ? (i64)gridDim.x : (axis) == 1 ? (i64)gridDim.y : (i64)gridDim.z)
 #define BARRIER __syncthreads()
+#define WARP 32 // items that execute together and can shuffle values; groups consist of whole warps
 typedef signed char i8;
 typedef unsigned char u8;
 typedef unsigned short u16;

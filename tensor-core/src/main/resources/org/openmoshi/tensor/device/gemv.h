@@ -1,4 +1,4 @@
-#include "dialect.h"
+#include "rows.h"
 
 // Items of a group, and how many rows of the narrow operand share one reading of the wide one.
 #define GEMV_ITEMS 256
@@ -15,16 +15,14 @@ KERNEL void gemv(
         GLOBAL const T* b, i64 b_offset, i64 b_row, i64 b_column, Layout b_batch,
         GLOBAL const T* bias, i64 bias_offset, i64 bias_row, i64 bias_column, i64 has_bias,
         i64 batches, i64 m, i64 n, i64 k) {
-    SHARED A parts[GEMV_ROWS][GEMV_ITEMS];
+    SHARED A memory[GEMV_ITEMS];
     int along_depth = b_row < b_column;
     int lanes = along_depth ? 32 : 8;
-    int width = GEMV_ITEMS / lanes;
-    int lane = along_depth ? ITEM % lanes : ITEM / width;
-    int x = along_depth ? ITEM / lanes : ITEM % width;
-    i64 blocks = (n + width - 1) / width;
+    Share s = share_rows(lanes, !along_depth);
+    i64 blocks = (n + s.rows - 1) / s.rows;
     for (i64 block = GROUP(0); block < blocks * batches; block += GROUPS(0)) {
         i64 batch = block / blocks;
-        i64 column = block % blocks * width + x;
+        i64 column = block % blocks * s.rows + s.row;
         GLOBAL const T* a_matrix = a + a_offset + position(&a_batch, batch);
         GLOBAL const T* b_line = b + b_offset + position(&b_batch, batch) + column * b_column;
         for (i64 row = 0; row < m; row += GEMV_ROWS) {
@@ -33,7 +31,7 @@ KERNEL void gemv(
             for (int i = 0; i < GEMV_ROWS; i++) {
                 total[i] = 0;
             }
-            for (i64 from = lane; from < k && column < n; from += GEMV_FOLD * lanes) {
+            for (i64 from = s.lane; from < k && column < n; from += GEMV_FOLD * lanes) {
                 i64 to = from + GEMV_FOLD * lanes < k ? from + GEMV_FOLD * lanes : k;
                 for (int i = 0; i < GEMV_ROWS; i++) {
                     sums[i] = 0;
@@ -51,27 +49,17 @@ KERNEL void gemv(
                 }
             }
             for (int i = 0; i < GEMV_ROWS; i++) {
-                parts[i][x * lanes + lane] = total[i];
-            }
-            BARRIER;
-            for (int apart = lanes / 2; apart > 0; apart /= 2) {
-                if (lane < apart) {
-                    for (int i = 0; i < GEMV_ROWS; i++) {
-                        parts[i][x * lanes + lane] += parts[i][x * lanes + lane + apart];
-                    }
+                if (i >= rows) {
+                    break;
                 }
-                BARRIER;
-            }
-            if (lane == 0 && column < n) {
-                for (int i = 0; i < rows; i++) {
-                    A value = parts[i][x * lanes];
+                A value = row_sum(memory, s, total[i]);
+                if (s.lane == 0 && column < n) {
                     if (has_bias != 0) {
                         value += load(bias, bias_offset + (row + i) * bias_row + column * bias_column);
                     }
                     store(c, c_offset + batch * m * n + (row + i) * c_row + column * c_column, value);
                 }
             }
-            BARRIER;
         }
     }
 }

@@ -43,22 +43,11 @@ FUNCTION LogSum row_log_sum(
     for (i64 j = s.lane; j < n; j += s.lanes) {
         all = log_sum_add(all, load(x, j * stride));
     }
-    BARRIER;
-    largest[ITEM] = all.largest;
-    sums[ITEM] = all.sum;
-    BARRIER;
-    for (int reach = s.lanes / 2; reach > 0; reach /= 2) {
-        if (s.lane < reach) {
-            LogSum other;
-            other.largest = largest[ITEM + reach * s.step];
-            other.sum = sums[ITEM + reach * s.step];
-            all = log_sum_join(all, other);
-            largest[ITEM] = all.largest;
-            sums[ITEM] = all.sum;
-        }
-        BARRIER;
+    for (int reach = s.step; reach < s.lanes * s.step; reach *= 2) {
+        LogSum other;
+        other.largest = exchange(largest, all.largest, reach);
+        other.sum = exchange(sums, all.sum, reach);
+        all = log_sum_join(all, other);
     }
-    all.largest = largest[ITEM - s.lane * s.step];
-    all.sum = sums[ITEM - s.lane * s.step];
     return all;
 }

@@ -30,7 +30,7 @@ FUNCTION A mapped_square(A x) {
     KERNEL void reduce_##name(                                                                             \
             GLOBAL Result* y, i64 y_offset, GLOBAL const Source* source, i64 x_offset, Layout kept,        \
             Layout reduced, i64 rows, i64 n, i64 parts, i64 count, i64 lanes, i64 across) {                \
-        SHARED A tree[GROUP_ITEMS];                                                                        \
+        SHARED A memory[GROUP_ITEMS];                                                                      \
         Share s = share_rows(lanes, across);                                                               \
         i64 length = (n + parts - 1) / parts;                                                              \
         (void)count;                                                                                       \
@@ -46,20 +46,13 @@ FUNCTION A mapped_square(A x) {
                     total = combined;                                                                      \
                 }                                                                                          \
             }                                                                                              \
-            tree[ITEM] = total;                                                                            \
-            BARRIER;                                                                                       \
-            for (int reach = s.lanes / 2; reach > 0; reach /= 2) {                                         \
-                if (s.lane < reach) {                                                                      \
-                    A a = tree[ITEM], b = tree[ITEM + reach * s.step];                                     \
-                    tree[ITEM] = combined;                                                                 \
-                }                                                                                          \
-                BARRIER;                                                                                   \
+            for (int reach = s.step; reach < s.lanes * s.step; reach *= 2) {                               \
+                A a = total, b = exchange(memory, total, reach);                                           \
+                total = combined;                                                                          \
             }                                                                                              \
             if (s.lane == 0 && at < rows * parts) {                                                        \
-                total = tree[ITEM];                                                                        \
                 PUT(y, y_offset + at, total, finished);                                                    \
             }                                                                                              \
-            BARRIER;                                                                                       \
         }                                                                                                  \
     }
 

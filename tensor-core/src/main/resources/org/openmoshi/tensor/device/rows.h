@@ -24,16 +24,24 @@ FUNCTION Share share_rows(i64 lanes, i64 across) {
     return s;
 }
 
-// The sum of a row's lanes, given to each of them; added in a fixed order. All items of the group must arrive.
-FUNCTION A row_sum(LOCAL A* tree, Share s, A value) {
-    BARRIER;
-    tree[ITEM] = value;
-    BARRIER;
-    for (int reach = s.lanes / 2; reach > 0; reach /= 2) {
-        if (s.lane < reach) {
-            tree[ITEM] += tree[ITEM + reach * s.step];
-        }
-        BARRIER;
+// What item ITEM ^ reach passes, where reach is a power of two: on CUDA by a shuffle where both are in one warp,
+// otherwise by memory for a value per item. All items of the group must arrive.
+FUNCTION A exchange(LOCAL A* memory, A value, int reach) {
+#ifdef WARP
+    if (reach < WARP) {
+        return __shfl_xor_sync(0xffffffffu, value, reach);
     }
-    return tree[ITEM - s.lane * s.step];
+#endif
+    BARRIER;
+    memory[ITEM] = value;
+    BARRIER;
+    return memory[ITEM ^ reach];
+}
+
+// The sum of a row's lanes, given to each of them; added in a fixed order. All items of the group must arrive.
+FUNCTION A row_sum(LOCAL A* memory, Share s, A value) {
+    for (int reach = s.step; reach < s.lanes * s.step; reach *= 2) {
+        value += exchange(memory, value, reach);
+    }
+    return value;
 }
