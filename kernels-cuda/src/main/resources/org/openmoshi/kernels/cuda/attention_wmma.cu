@@ -1,41 +1,10 @@
-#include "attention_tile.h"
-#include "tensor_core.h"
+#include "head_panel.h"
 
 // attention.h in bfloat16 on tensor cores (Dao 2023), for heads of up to SLAB columns: 64, or 128 with BLOCKS_2. Each of
 // 4 warps has 16 of a group's TILE queries in registers, with their scores and results. While keys are multiplied their
 // values are copied, and the other way round. Weights are rounded to bfloat16 before they multiply values. Bound by
 // flops.
-#define ATTENTION_ITEMS 128
-#define HEAD_PANEL (TILE * SLAB)
-#define HEAD_PIECES (SLAB / PIECE)
-#define LOG2_E 1.44269504088896341f
 #define LN_2 0.693147180559945309f
-
-// panel = TILE rows of a head, with zeros beyond its rows and columns.
-FUNCTION void load_rows(Place panel, Head x, i64 row, int rows, int columns) {
-    int fit = pieces_fit(x.at, x.column, x.row);
-    int piece = ITEM % HEAD_PIECES;
-    GLOBAL const T* at = x.at + (row + ITEM / HEAD_PIECES) * x.row + piece * PIECE * x.column;
-#pragma unroll 1
-    for (int y = ITEM / HEAD_PIECES; y < TILE; y += ATTENTION_ITEMS / HEAD_PIECES) {
-        load_piece(panel + piece_at(y, piece, HEAD_PIECES), at, x.column, y < rows ? columns - piece * PIECE : 0, fit);
-        at += ATTENTION_ITEMS / HEAD_PIECES * x.row;
-    }
-}
-
-// The fragments of 16 rows of a panel and 16 columns: the first 8 rows in [0] and [2], the others in [1] and [3].
-FUNCTION void load_part(u32* fragments, Place panel, int row, int column) {
-    int lane = ITEM % 32;
-    load_fragments(fragments, panel + piece_at(row + lane % 16, column / PIECE + lane / 16, HEAD_PIECES));
-}
-
-// The same of the transposed panel: the first 8 columns in [0] and [2], the others in [1] and [3].
-FUNCTION void load_part_transposed(u32* fragments, Place panel, int row, int column) {
-    int lane = ITEM % 32;
-    load_fragments_transposed(
-            fragments,
-            panel + piece_at(row + lane % 8 + lane / 16 * 8, column / PIECE + lane / 8 % 2, HEAD_PIECES));
-}
 
 // Of the 4 lanes that share the rows of fragments.
 FUNCTION float sum_of_row(float x) {
@@ -52,8 +21,8 @@ KERNEL void __launch_bounds__(ATTENTION_ITEMS, 4 - BLOCKS) attention_wmma(
         GLOBAL T* out, i64 out_offset, GLOBAL float* log_sums, i64 log_sums_offset,
         GLOBAL const T* q, i64 q_offset, Layout q_layout, GLOBAL const T* k, i64 k_offset, Layout k_layout,
         GLOBAL const T* v, i64 v_offset, Layout v_layout, i64 causal, i64 context, double scale) {
-    PANEL_OF(key_panel, HEAD_PANEL);
-    PANEL_OF(value_panel, HEAD_PANEL);
+    PANEL_OF(key_panel, TILE * SLAB);
+    PANEL_OF(value_panel, TILE * SLAB);
     Place keys = place_of(key_panel), values = place_of(value_panel);
     i64 queries = q_layout.size[2];
     int columns = (int)q_layout.size[3];
@@ -65,7 +34,7 @@ KERNEL void __launch_bounds__(ATTENTION_ITEMS, 4 - BLOCKS) attention_wmma(
         Head k_head = head_of(k, k_offset, &k_layout, t.head);
         Head v_head = head_of(v, v_offset, &v_layout, t.head);
         u32 query[SLAB / 16][4];
-        load_rows(keys, head_of(q, q_offset, &q_layout, t.head), t.row, t.rows, columns);
+        load_rows(keys, TILE, head_of(q, q_offset, &q_layout, t.head), t.row, t.rows, columns);
         end_copies();
         await_copies();
         BARRIER;
@@ -81,11 +50,11 @@ KERNEL void __launch_bounds__(ATTENTION_ITEMS, 4 - BLOCKS) attention_wmma(
         }
         largest[0] = largest[1] = -INFINITY;
         total[0] = total[1] = 0;
-        load_rows(keys, k_head, t.from, at_most(t.to - t.from, TILE), columns);
+        load_rows(keys, TILE, k_head, t.from, at_most(t.to - t.from, TILE), columns);
         end_copies();
         for (i64 key = t.from; key < t.to; key += TILE) {
             int count = at_most(t.to - key, TILE);
-            load_rows(values, v_head, key, count, columns);
+            load_rows(values, TILE, v_head, key, count, columns);
             end_copies();
             await_older_copies(); // the keys
             BARRIER;
@@ -106,7 +75,7 @@ KERNEL void __launch_bounds__(ATTENTION_ITEMS, 4 - BLOCKS) attention_wmma(
             }
             BARRIER;
             if (key + TILE < t.to) {
-                load_rows(keys, k_head, key + TILE, at_most(t.to - key - TILE, TILE), columns);
+                load_rows(keys, TILE, k_head, key + TILE, at_most(t.to - key - TILE, TILE), columns);
             }
             end_copies();
 #pragma unroll

@@ -15,6 +15,7 @@ import org.openmoshi.kernels.cuda.testing.EmulatedCuda;
 import org.openmoshi.tensor.Backend;
 import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.ComputeOp.Attention;
+import org.openmoshi.tensor.ComputeOp.AttentionGrad;
 import org.openmoshi.tensor.ComputeOp.Linear;
 import org.openmoshi.tensor.ComputeOp.MatMul;
 import org.openmoshi.tensor.DType;
@@ -48,7 +49,10 @@ class TensorCoreTest {
     static List<OpCase> cases() {
         return OpCases.all().stream()
                 .filter(c -> c.dtypes().contains(DType.BF16)
-                        && (c.op() instanceof MatMul || c.op() instanceof Linear || c.op() instanceof Attention))
+                        && (c.op() instanceof MatMul
+                                || c.op() instanceof Linear
+                                || c.op() instanceof Attention
+                                || c.op() instanceof AttentionGrad))
                 .toList();
     }
 

@@ -13,7 +13,7 @@ import org.openmoshi.tensor.Tensor;
 final class Attentions {
     private static final int DELTA_ITEMS = 32;
 
-    /** Items of a group of {@code attention_wmma}, and the widest head that it takes. */
+    /** Items of a group of {@code attention_wmma} and {@code attention_grad_wmma}, and the widest head that they take. */
     private static final int TENSOR_CORE_ITEMS = 128;
 
     private static final long TENSOR_CORE_COLUMNS = 128;
@@ -46,7 +46,7 @@ final class Attentions {
     // (q [B, H, T, D], k [B, H, S, D], v [B, H, S, D]) -> out [B, H, T, D], logSumExp [B, H, T]
     static void attention(Attention op, Work work) {
         Tensor q = work.in(0);
-        boolean tensorCores = work.tensorCores(q.dtype()) && q.dim(3) <= TENSOR_CORE_COLUMNS;
+        boolean tensorCores = onTensorCores(work, q);
         String kernel = tensorCores ? "attention_wmma" : "attention";
         Launch launch =
                 work.kernel(kernel, defines(q), kernel).tensor(work.out(0)).tensor(work.out(1));
@@ -69,13 +69,20 @@ final class Attentions {
                 work.kernel("attention_grad", defines(q), "attention_delta").dense(delta);
         operand(operand(sums, g), work.in(4)).groups(rows, DELTA_ITEMS);
 
-        Launch queries =
-                work.kernel("attention_grad", defines(q), "attention_grad_q").tensor(work.out(0));
-        gradient(queries, op, work, logSums, delta).groups(tiles(q), TILE_ITEMS);
-        Launch keys = work.kernel("attention_grad", defines(q), "attention_grad_kv")
+        boolean tensorCores = onTensorCores(work, q);
+        String suffix = tensorCores ? "_wmma" : "";
+        int items = tensorCores ? TENSOR_CORE_ITEMS : TILE_ITEMS;
+        Launch queries = work.kernel("attention_grad" + suffix, defines(q), "attention_grad_q" + suffix)
+                .tensor(work.out(0));
+        gradient(queries, op, work, logSums, delta).groups(tiles(q), items);
+        Launch keys = work.kernel("attention_grad" + suffix, defines(q), "attention_grad_kv" + suffix)
                 .tensor(work.out(1))
                 .tensor(work.out(2));
-        gradient(keys, op, work, logSums, delta).groups(tiles(k), TILE_ITEMS);
+        gradient(keys, op, work, logSums, delta).groups(tensorCores ? tiles(k, TILE) : tiles(k), items);
+    }
+
+    private static boolean onTensorCores(Work work, Tensor q) {
+        return work.tensorCores(q.dtype()) && q.dim(3) <= TENSOR_CORE_COLUMNS;
     }
 
     private static Launch gradient(Launch launch, AttentionGrad op, Work work, Block logSums, Block delta) {
@@ -105,7 +112,10 @@ final class Attentions {
 
     /** Groups that compute a result of x's shape: one per head, tile of rows and slab of columns. */
     private static long tiles(Tensor x) {
-        long slab = twoBlocks(x) ? 2 * TILE : TILE;
+        return tiles(x, twoBlocks(x) ? 2 * TILE : TILE);
+    }
+
+    private static long tiles(Tensor x, long slab) {
         return x.dim(0) * x.dim(1) * Math.ceilDiv(x.dim(2), TILE) * Math.max(1, Math.ceilDiv(x.dim(3), slab));
     }
 }

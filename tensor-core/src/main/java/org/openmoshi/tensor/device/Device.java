@@ -93,8 +93,8 @@ public interface Device extends CachingAllocator.Source {
     }
 
     /**
-     * Whether it has kernels on tensor cores for a type, {@code gemm_wmma} and {@code attention_wmma}: they take the
-     * parameters of {@code gemm} and {@code attention}.
+     * Whether it has kernels on tensor cores for a type, {@code gemm_wmma}, {@code attention_wmma} and {@code
+     * attention_grad_wmma}: they take the parameters of the kernels without that ending.
      */
     default boolean tensorCores(DType dtype) {
         return false;
