@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** What multiplies matrices on a CUDA device; {@code -Dopenmoshi.cuda.matmul} is the choice of the user. */
 enum MatMulKernel {
-    /** The kernels that all devices have. */
+    /** The kernels that all devices have; attention in bfloat16 then does without tensor cores, too. */
     OWN,
     /** Those on tensor cores for bfloat16, where the device has such; the kernels of all devices for other types. */
     WMMA,

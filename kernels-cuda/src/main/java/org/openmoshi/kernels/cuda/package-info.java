@@ -17,6 +17,11 @@
  * <p>Kernels are compiled to PTX, which the driver turns into machine code, for the newest architecture that both the
  * device and this NVRTC know: a GPU newer than the installed NVRTC still works.
  *
+ * <p>Products and attention in bfloat16 have kernels of their own on tensor cores, {@code *_wmma.cu}, with the parameters
+ * of the plain ones, beside which tests put them. What they use of the hardware stands in {@code tensor_core.h}, as
+ * functions around inline PTX rather than through the toolkit's headers, which a machine with a driver and NVRTC need not
+ * have. {@code CudaDevice.tensorCores} is where they are chosen.
+ *
  * <p>On the module path, JCuda does not find its native library, which lies in a second jar; start with
  * {@code -Djava.library.path} naming a folder with {@code libJCudaDriver-12.6.0-linux-x86_64.so}, or use the class path.
  * It is extracted to {@code java.io.tmpdir}.

@@ -127,10 +127,12 @@ KERNEL void __launch_bounds__(ATTENTION_ITEMS, 2) attention_grad_q_wmma(
             int count = at_most(t.to - key, STEP);
 #pragma unroll
             for (int half = 0; half < 2; half++) {
-                // the keys of this step that the query sees
-                i64 own = t.position + ITEM / 32 * 16 + lane / 4 + half * 8 - key;
+                // the keys of this step that the query sees and whose weights depend on scores
+                i64 position = t.position + ITEM / 32 * 16 + lane / 4 + half * 8;
+                i64 own = position - key;
                 int first = context > 0 && own >= context ? at_most(own - context + 1, STEP) : 0;
-                int end = causal != 0 ? at_most(own + 1, count) : count;
+                int end = sees_one(position, k_layout.size[2], causal, context) ? 0
+                        : causal != 0 ? at_most(own + 1, count) : count;
 #pragma unroll
                 for (int j = 0; j < STEP / 4; j++) {
                     int at = j / 2 * 8 + lane % 4 * 2 + j % 2;
@@ -221,13 +223,14 @@ KERNEL void __launch_bounds__(ATTENTION_ITEMS, 2) attention_grad_kv_wmma(
                 int at = offset + lane % 4 * 2;
                 float of_log = at < count ? log_sum[offset] * LOG2_E : 0;
                 float of_delta = at < count ? shared_part[offset] : 0;
+                int moves = !sees_one(query + at + shift, keys, causal, context);
 #pragma unroll
                 for (int half = 0; half < 2; half++) {
                     int seen = at >= first[half] && at < end[half];
                     float* weight = &weights[j / 2][half * 2 + j % 2];
                     float* gradient = &gradients[j / 2][half * 2 + j % 2];
                     *weight = seen ? exp2f(*weight * scale2 - of_log) : 0;
-                    *gradient = seen ? *weight * (*gradient - of_delta) : 0;
+                    *gradient = seen && moves ? *weight * (*gradient - of_delta) : 0;
                 }
             }
             add_weighted_panel(value_sums, weights, g_panel, first_column, TILE / 16);

@@ -27,6 +27,7 @@ import org.openmoshi.tensor.device.PackedArguments;
 import org.openmoshi.tensor.testing.LeakExtension;
 import org.openmoshi.tensor.testing.OpCase;
 import org.openmoshi.tensor.testing.OpCases;
+import org.openmoshi.tensor.testing.WatchedDevice;
 
 /** Kernels on tensor cores beside the plain ones, and the emulator's tensor cores beside their definition. */
 @ExtendWith(LeakExtension.class)
@@ -34,15 +35,15 @@ class TensorCoreTest {
     static final CudaChoices ON_TENSOR_CORES = new CudaChoices(MatMulKernel.WMMA, ConvKernel.OWN);
 
     private static CudaDevice device;
-    private static Backend tensorCores;
-    private static Backend plain;
+    private static WatchedDevice tensorCores;
+    private static WatchedDevice plain;
 
     @BeforeAll
     static void load() {
         EmulatedCuda.load();
         device = CudaProvider.device(0, ON_TENSOR_CORES);
-        tensorCores = new DeviceBackend(device);
-        plain = new DeviceBackend(CudaProvider.device(0, CudaChoices.OWN));
+        tensorCores = new WatchedDevice(device, 2, 1, 1);
+        plain = new WatchedDevice(CudaProvider.device(0, CudaChoices.OWN));
     }
 
     /** The cases whose kernels may run on tensor cores. */
@@ -56,21 +57,39 @@ class TensorCoreTest {
                 .toList();
     }
 
+    /** In grids of two groups, so that each computes several tiles. */
     @TestFactory
     Stream<DynamicTest> agreeWithThePlainKernels() {
-        return cases().stream()
-                .map(c -> dynamicTest(c.toString(), () -> {
-                    try (Scope _ = Scope.open()) {
-                        Tensor[] expected = run(c, plain);
-                        Tensor[] actual = run(c, tensorCores);
-                        for (int i = 0; i < expected.length; i++) {
-                            boolean rounded = expected[i].dtype() == DType.BF16;
-                            assertThat(error(actual[i].toDoubles(), expected[i].toDoubles()))
-                                    .as("output %d", i)
-                                    .isLessThanOrEqualTo(rounded ? c.tolerance() : 1e-5);
-                        }
-                    }
-                }));
+        Backend special = new DeviceBackend(tensorCores);
+        Backend own = new DeviceBackend(plain);
+        return Stream.concat(
+                cases().stream().map(c -> dynamicTest(c.toString(), () -> compare(c, special, own))),
+                Stream.of(dynamicTest("both were launched", TensorCoreTest::bothWereLaunched)));
+    }
+
+    private static void compare(OpCase opCase, Backend special, Backend own) {
+        try (Scope _ = Scope.open()) {
+            Tensor[] expected = run(opCase, own);
+            Tensor[] actual = run(opCase, special);
+            for (int i = 0; i < expected.length; i++) {
+                boolean rounded = expected[i].dtype() == DType.BF16;
+                assertThat(error(actual[i].toDoubles(), expected[i].toDoubles()))
+                        .as("output %d", i)
+                        .isLessThanOrEqualTo(rounded ? opCase.tolerance() : 1e-5);
+            }
+        }
+    }
+
+    private static void bothWereLaunched() {
+        assertThat(tensorCores.launched())
+                .contains(
+                        "gemm_wmma.cu gemm_wmma",
+                        "attention_wmma.cu attention_wmma",
+                        "attention_grad_wmma.cu attention_grad_q_wmma",
+                        "attention_grad_wmma.cu attention_grad_kv_wmma");
+        assertThat(plain.launched())
+                .contains("gemm.cu gemm", "attention.cu attention", "attention_grad.cu attention_grad_q")
+                .noneMatch(kernel -> kernel.endsWith("_wmma"));
     }
 
     private static Tensor[] run(OpCase opCase, Backend backend) {

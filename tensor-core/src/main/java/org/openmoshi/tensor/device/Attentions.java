@@ -11,10 +11,10 @@ import org.openmoshi.tensor.Tensor;
 
 /** Attention ({@code attention.h}), its gradient ({@code attention_grad.h}) and rotary positions ({@code rope.h}). */
 final class Attentions {
-    private static final int DELTA_ITEMS = 32;
+    static final int DELTA_ITEMS = 32;
 
     /** Items of a group of {@code attention_wmma} and {@code attention_grad_wmma}, and the widest head that they take. */
-    private static final int TENSOR_CORE_ITEMS = 128;
+    static final int TENSOR_CORE_ITEMS = 128;
 
     private static final long TENSOR_CORE_COLUMNS = 128;
 

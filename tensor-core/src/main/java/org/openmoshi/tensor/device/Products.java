@@ -16,10 +16,10 @@ final class Products {
     /** Up to so many rows or columns a product is bound by the bytes of its wide operand: {@code gemv.h}. */
     private static final long NARROW = 8;
 
-    private static final int GEMV_ITEMS = 256;
+    static final int GEMV_ITEMS = 256;
 
     /** Rows and columns of a tile in {@code gemm_wmma}. */
-    private static final long TENSOR_CORE_TILE = 128;
+    static final long TENSOR_CORE_TILE = 128;
 
     private Products() {}
 

@@ -70,7 +70,7 @@ TILE_KERNEL(1) void attention_grad_q(
                     int seen = TILE_ROW(i) < t.rows && TILE_COLUMN(j) < count
                             && sees(t.position + TILE_ROW(i), key + TILE_COLUMN(j), causal, context);
                     A weight = seen ? exp(scores[at] * (A)scale - log_sum[i]) : 0;
-                    int moves = seen && !sees_one(position + TILE_ROW(i), k_layout.size[2], causal, context);
+                    int moves = seen && !sees_one(t.position + TILE_ROW(i), k_layout.size[2], causal, context);
                     gradients[at] = moves ? weight * (gradients[at] - shared_part[i]) : 0;
                 }
             }

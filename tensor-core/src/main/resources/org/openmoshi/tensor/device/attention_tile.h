@@ -118,14 +118,16 @@ FUNCTION void add_weighted_rows(
 // Writes a tile's rows and a slab's columns of a dense head, times a factor per row of an item's part.
 FUNCTION void store_slab(
         GLOBAL T* to, i64 row, int rows, int first, int columns, const A* sums, const A* factors) {
+    GLOBAL T* at = to + (row + TILE_ROW(0)) * columns + first + TILE_COLUMN(0);
+    int left = columns - first - TILE_COLUMN(0);
     for (int i = 0; i < 4; i++) {
         for (int block = 0; block < BLOCKS; block++) {
             for (int j = 0; j < 4; j++) {
-                int column = first + block * TILE + TILE_COLUMN(j);
-                if (TILE_ROW(i) < rows && column < columns) {
-                    store(to, (row + TILE_ROW(i)) * columns + column, sums[block * SUMS + i * 4 + j] * factors[i]);
+                if (TILE_ROW(i) < rows && block * TILE + j < left) {
+                    store(at, block * TILE + j, sums[block * SUMS + i * 4 + j] * factors[i]);
                 }
             }
         }
+        at += columns;
     }
 }

@@ -70,7 +70,8 @@ FUNCTION void load_panel(
     GLOBAL const T* source = from + line * line_stride + d * depth_stride;
     i64 step = line_step * line_stride + d_step * depth_stride;
     for (int i = 0; i < TILE * DEPTH / TILE_ITEMS; i++) {
-        ELEMENT(panel, d, line) = line < count && d < depth ? load(source, i * step) : 0;
+        ELEMENT(panel, d, line) = line < count && d < depth ? load(source, 0) : 0;
+        source += step;
         line += line_step;
         d += d_step;
     }

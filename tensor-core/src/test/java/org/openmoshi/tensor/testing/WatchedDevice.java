@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.device.Arguments;
 import org.openmoshi.tensor.device.Device;
 import org.openmoshi.tensor.device.Program;
@@ -39,6 +40,11 @@ public final class WatchedDevice implements Device {
         this.x = x;
         this.y = y;
         this.z = z;
+    }
+
+    /** The kernels that were launched. */
+    public Set<String> launched() {
+        return launched;
     }
 
     /** The kernels of which no launch had as many groups as the first axis allows. */
@@ -102,6 +108,11 @@ public final class WatchedDevice implements Device {
     @Override
     public String identity() {
         return device.identity();
+    }
+
+    @Override
+    public boolean tensorCores(DType dtype) {
+        return device.tensorCores(dtype);
     }
 
     @Override
