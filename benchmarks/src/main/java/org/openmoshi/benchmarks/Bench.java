@@ -223,6 +223,15 @@ public final class Bench implements Callable<Integer> {
     private static int reportLosses(PrintStream out, Map<Integer, Map<String, String>> saved, List<Row> rows) {
         List<String> losses = Results.losses(saved, rows, TOLERANCE);
         losses.forEach(loss -> out.println("lost: " + loss));
+        int compared = 0;
+        for (Row row : rows) {
+            if (Results.savedRatio(saved, row).isPresent() && !Double.isNaN(row.ratio())) {
+                compared++;
+            } else {
+                out.println("not compared: " + row.name() + ", threads " + row.threads());
+            }
+        }
+        out.printf("guard: %d of %d ratios fell by more than %.0f%%%n", losses.size(), compared, 100 * TOLERANCE);
         return losses.size();
     }
 }

@@ -2,16 +2,11 @@ package org.openmoshi.benchmarks;
 
 import static org.openjdk.jmh.annotations.Scope.Thread;
 
-import ai.djl.ndarray.NDArray;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
-import org.openmoshi.benchmarks.pytorch.TorchScript;
-import org.openmoshi.tensor.ComputeOp.Conv1d;
-import org.openmoshi.tensor.Engine;
-import org.openmoshi.tensor.Tensor;
 
 /** Convolutions: a wide one, and the layers of Mimi's encoder for two seconds of audio. */
 public class Conv1dBenchmark extends Timing {
@@ -31,46 +26,18 @@ public class Conv1dBenchmark extends Timing {
     }
 
     @State(Thread)
-    public static class Ours extends OursState {
-        private Conv1d conv;
-        private Tensor x;
-        private Tensor w;
-        private Tensor b;
-
+    public static class Ours extends ConvOurs {
         @Setup
         public void open(Layer layer) {
-            ConvShape shape = ConvShape.parse(layer.notation);
-            conv = new Conv1d(shape.stride(), 0, 0, 1, shape.groups());
-            x = leaf(1, shape.in(), shape.length());
-            w = leaf(shape.out(), shape.in() / shape.groups(), shape.kernelSize());
-            b = leaf(shape.out());
-            drawOutputGradient(1, shape.out(), shape.outputLength());
-        }
-
-        @Override
-        Tensor forward() {
-            return Engine.run(conv, x, w, b);
+            open(ConvShape.parse(layer.notation, false));
         }
     }
 
     @State(Thread)
-    public static class PyTorch extends PyTorchState {
+    public static class PyTorch extends ConvPyTorch {
         @Setup
         public void open(Layer layer) {
-            ConvShape shape = ConvShape.parse(layer.notation);
-            torch = TorchScript.compile("""
-                    def forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-                        return torch.conv1d(x, w, b, [%d], [0], [1], %d)
-
-                    def gradients(self, x: Tensor, w: Tensor, b: Tensor, g: Tensor) -> List[Tensor]:
-                        return self.backward(self.forward(x, w, b), [x, w, b], g)
-                    """.formatted(shape.stride(), shape.groups()));
-            NDArray x = leaf(1, shape.in(), shape.length());
-            NDArray w = leaf(shape.out(), shape.in() / shape.groups(), shape.kernelSize());
-            NDArray b = leaf(shape.out());
-            NDArray g = normal(1, shape.out(), shape.outputLength());
-            forward = torch.call("forward", x, w, b);
-            gradients = torch.call("gradients", x, w, b, g);
+            open(ConvShape.parse(layer.notation, false));
         }
     }
 

@@ -88,19 +88,22 @@ final class Results {
         return start < 0 ? "" : text.substring(start);
     }
 
+    /** The ratio that a result file has for a row; empty if it has none. */
+    static OptionalDouble savedRatio(Map<Integer, Map<String, String>> saved, Row row) {
+        String line = saved.getOrDefault(row.threads(), Map.of()).get(row.name());
+        String ratio = line == null ? "" : line.split("\\|")[RATIO_COLUMN].strip();
+        return ratio.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(ratio));
+    }
+
     /** What got slower against PyTorch by more than the tolerance since the file was written, worst first. */
     static List<String> losses(Map<Integer, Map<String, String>> saved, Collection<Row> rows, double tolerance) {
         TreeMap<Double, List<String>> losses = new TreeMap<>();
         for (Row row : rows) {
-            String line = saved.getOrDefault(row.threads(), Map.of()).get(row.name());
-            if (line == null) {
-                continue;
-            }
-            String ratio = line.split("\\|")[RATIO_COLUMN].strip();
+            OptionalDouble ratio = savedRatio(saved, row);
             if (ratio.isEmpty()) {
                 continue;
             }
-            double before = Double.parseDouble(ratio);
+            double before = ratio.getAsDouble();
             double kept = row.ratio() / before;
             if (kept < 1 - tolerance) {
                 losses.computeIfAbsent(kept, _ -> new ArrayList<>())

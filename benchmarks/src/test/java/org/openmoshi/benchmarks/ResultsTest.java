@@ -72,11 +72,14 @@ class ResultsTest {
 
     @Test
     void aShapeReadsItsNotation() {
-        ConvShape shape = ConvShape.parse("depthwise 512->512 k4 s2 T125");
-        assertThat(shape).isEqualTo(new ConvShape(true, 512, 512, 4, 2, 125));
+        ConvShape shape = ConvShape.parse("depthwise 512->512 k4 s2 T125", true);
+        assertThat(shape).isEqualTo(new ConvShape(true, true, 512, 512, 4, 2, 125));
         assertThat(shape.groups()).isEqualTo(512);
-        assertThat(shape.transposedLength()).isEqualTo(252);
-        assertThat(ConvShape.parse("64->128 k8 s4 T48004").outputLength()).isEqualTo(12000);
+        assertThat(shape.weight()).containsExactly(512, 1, 4);
+        assertThat(shape.outputLength()).isEqualTo(252);
+        ConvShape strided = ConvShape.parse("64->128 k8 s4 T48004", false);
+        assertThat(strided.weight()).containsExactly(128, 64, 8);
+        assertThat(strided.outputLength()).isEqualTo(12000);
     }
 
     @Test

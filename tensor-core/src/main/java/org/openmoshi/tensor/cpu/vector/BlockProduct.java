@@ -1,10 +1,11 @@
 package org.openmoshi.tensor.cpu.vector;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static org.openmoshi.tensor.cpu.vector.Lanes.ADDRESSES;
 import static org.openmoshi.tensor.cpu.vector.Lanes.F;
+import static org.openmoshi.tensor.cpu.vector.Lanes.MEMORY;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import org.openmoshi.tensor.cpu.vector.Scratch.Use;
 
@@ -17,7 +18,6 @@ final class BlockProduct {
     /** Columns of a panel of B: two vectors. */
     static final int PANEL = 2 * Lanes.L;
 
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
     private static final long VECTOR_BYTES = F.vectorByteSize();
     private static final long PANEL_BYTES = 2 * VECTOR_BYTES;
 
@@ -73,55 +73,43 @@ final class BlockProduct {
             long cOffset,
             long cRowStride,
             boolean accumulate) {
+        if (rows == 0 || columns == 0) {
+            return;
+        }
         long aRow = aRowStride << 2;
         long aDepth = aDepthStride << 2;
         long cRow = cRowStride << 2;
-        MemorySegment tile = accumulate ? Scratch.get(Use.TILE, 8L * PANEL) : c;
+        long tile = accumulate ? Scratch.get(Use.TILE, 8L * PANEL).address() : 0;
+        long aAddress = Lanes.address(
+                a, aOffset << 2, ((rows - 1) * aRowStride + Math.max(0, depth - 1) * aDepthStride + 1) << 2);
+        long panels = (columns + PANEL - 1) / PANEL;
+        long bAddress = Lanes.address(b, bOffset << 2, ((panels - 1) * bPanelStride + (long) depth * PANEL) << 2);
+        long cAddress = Lanes.address(c, cOffset << 2, ((rows - 1) * cRowStride + panels * PANEL) << 2);
         for (int j = 0, panel = 0; j < columns; j += PANEL, panel++) {
-            long bo = (bOffset + panel * bPanelStride) << 2;
+            long bo = bAddress + (panel * bPanelStride << 2);
             int r = 0;
             while (r < rows) {
                 int height = rows - r >= MicroKernel.MR ? MicroKernel.MR : rows - r >= 4 ? 4 : 1;
-                long ao = (aOffset << 2) + r * aRow;
-                long co = ((cOffset + j) << 2) + r * cRow;
-                long to = accumulate ? 0 : co;
+                long ao = aAddress + r * aRow;
+                long co = cAddress + j * 4L + r * cRow;
+                long to = accumulate ? tile : co;
                 long tileRow = accumulate ? PANEL_BYTES : cRow;
                 if (height == 8) {
-                    tile8(depth, a, ao, aRow, aDepth, b, bo, tile, to, tileRow);
+                    tile8(depth, ao, aRow, aDepth, bo, to, tileRow);
                 } else if (height == 4) {
-                    tile4(depth, a, ao, aRow, aDepth, b, bo, tile, to, tileRow);
+                    tile4(depth, ao, aRow, aDepth, bo, to, tileRow);
                 } else {
-                    tile1(depth, a, ao, aDepth, b, bo, tile, to);
+                    tile1(depth, ao, aDepth, bo, to);
                 }
                 if (accumulate) {
-                    add(tile, height, c, co, cRow);
+                    TileStore.add(tile, height, PANEL, co, cRow);
                 }
                 r += height;
             }
         }
     }
 
-    private static void add(MemorySegment tile, int rows, MemorySegment c, long co, long cRow) {
-        for (int r = 0; r < rows; r++) {
-            for (long i = 0; i < PANEL_BYTES; i += VECTOR_BYTES) {
-                FloatVector.fromMemorySegment(F, c, co + r * cRow + i, LITTLE_ENDIAN)
-                        .add(FloatVector.fromMemorySegment(F, tile, r * PANEL_BYTES + i, LITTLE_ENDIAN))
-                        .intoMemorySegment(c, co + r * cRow + i, LITTLE_ENDIAN);
-            }
-        }
-    }
-
-    private static void tile8(
-            int depth,
-            MemorySegment as,
-            long a,
-            long aRow,
-            long aDepth,
-            MemorySegment bs,
-            long b,
-            MemorySegment cs,
-            long c,
-            long cRow) {
+    private static void tile8(int depth, long a, long aRow, long aDepth, long b, long c, long cRow) {
         FloatVector c00 = FloatVector.zero(F);
         FloatVector c01 = FloatVector.zero(F);
         FloatVector c10 = FloatVector.zero(F);
@@ -139,64 +127,63 @@ final class BlockProduct {
         FloatVector c70 = FloatVector.zero(F);
         FloatVector c71 = FloatVector.zero(F);
         for (int p = 0; p < depth; p++) {
-            FloatVector b0 = FloatVector.fromMemorySegment(F, bs, b, LITTLE_ENDIAN);
-            FloatVector b1 = FloatVector.fromMemorySegment(F, bs, b + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector a0 = FloatVector.broadcast(F, as.get(FLOAT, a));
+            long row = b & ADDRESSES;
+            FloatVector b0 = FloatVector.fromMemorySegment(F, MEMORY, row, LITTLE_ENDIAN);
+            FloatVector b1 = FloatVector.fromMemorySegment(F, MEMORY, row + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector a0 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, a & ADDRESSES));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
-            FloatVector a1 = FloatVector.broadcast(F, as.get(FLOAT, a + aRow));
+            FloatVector a1 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + aRow) & ADDRESSES));
             c10 = a1.fma(b0, c10);
             c11 = a1.fma(b1, c11);
-            FloatVector a2 = FloatVector.broadcast(F, as.get(FLOAT, a + 2 * aRow));
+            FloatVector a2 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + 2 * aRow) & ADDRESSES));
             c20 = a2.fma(b0, c20);
             c21 = a2.fma(b1, c21);
-            FloatVector a3 = FloatVector.broadcast(F, as.get(FLOAT, a + 3 * aRow));
+            FloatVector a3 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + 3 * aRow) & ADDRESSES));
             c30 = a3.fma(b0, c30);
             c31 = a3.fma(b1, c31);
-            FloatVector a4 = FloatVector.broadcast(F, as.get(FLOAT, a + 4 * aRow));
+            FloatVector a4 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + 4 * aRow) & ADDRESSES));
             c40 = a4.fma(b0, c40);
             c41 = a4.fma(b1, c41);
-            FloatVector a5 = FloatVector.broadcast(F, as.get(FLOAT, a + 5 * aRow));
+            FloatVector a5 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + 5 * aRow) & ADDRESSES));
             c50 = a5.fma(b0, c50);
             c51 = a5.fma(b1, c51);
-            FloatVector a6 = FloatVector.broadcast(F, as.get(FLOAT, a + 6 * aRow));
+            FloatVector a6 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + 6 * aRow) & ADDRESSES));
             c60 = a6.fma(b0, c60);
             c61 = a6.fma(b1, c61);
-            FloatVector a7 = FloatVector.broadcast(F, as.get(FLOAT, a + 7 * aRow));
+            FloatVector a7 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + 7 * aRow) & ADDRESSES));
             c70 = a7.fma(b0, c70);
             c71 = a7.fma(b1, c71);
             a += aDepth;
             b += PANEL_BYTES;
         }
-        c00.intoMemorySegment(cs, c, LITTLE_ENDIAN);
-        c01.intoMemorySegment(cs, c + VECTOR_BYTES, LITTLE_ENDIAN);
-        c10.intoMemorySegment(cs, c + cRow, LITTLE_ENDIAN);
-        c11.intoMemorySegment(cs, c + cRow + VECTOR_BYTES, LITTLE_ENDIAN);
-        c20.intoMemorySegment(cs, c + 2 * cRow, LITTLE_ENDIAN);
-        c21.intoMemorySegment(cs, c + 2 * cRow + VECTOR_BYTES, LITTLE_ENDIAN);
-        c30.intoMemorySegment(cs, c + 3 * cRow, LITTLE_ENDIAN);
-        c31.intoMemorySegment(cs, c + 3 * cRow + VECTOR_BYTES, LITTLE_ENDIAN);
-        c40.intoMemorySegment(cs, c + 4 * cRow, LITTLE_ENDIAN);
-        c41.intoMemorySegment(cs, c + 4 * cRow + VECTOR_BYTES, LITTLE_ENDIAN);
-        c50.intoMemorySegment(cs, c + 5 * cRow, LITTLE_ENDIAN);
-        c51.intoMemorySegment(cs, c + 5 * cRow + VECTOR_BYTES, LITTLE_ENDIAN);
-        c60.intoMemorySegment(cs, c + 6 * cRow, LITTLE_ENDIAN);
-        c61.intoMemorySegment(cs, c + 6 * cRow + VECTOR_BYTES, LITTLE_ENDIAN);
-        c70.intoMemorySegment(cs, c + 7 * cRow, LITTLE_ENDIAN);
-        c71.intoMemorySegment(cs, c + 7 * cRow + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to0 = c & ADDRESSES;
+        c00.intoMemorySegment(MEMORY, to0, LITTLE_ENDIAN);
+        c01.intoMemorySegment(MEMORY, to0 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to1 = (c + cRow) & ADDRESSES;
+        c10.intoMemorySegment(MEMORY, to1, LITTLE_ENDIAN);
+        c11.intoMemorySegment(MEMORY, to1 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to2 = (c + 2 * cRow) & ADDRESSES;
+        c20.intoMemorySegment(MEMORY, to2, LITTLE_ENDIAN);
+        c21.intoMemorySegment(MEMORY, to2 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to3 = (c + 3 * cRow) & ADDRESSES;
+        c30.intoMemorySegment(MEMORY, to3, LITTLE_ENDIAN);
+        c31.intoMemorySegment(MEMORY, to3 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to4 = (c + 4 * cRow) & ADDRESSES;
+        c40.intoMemorySegment(MEMORY, to4, LITTLE_ENDIAN);
+        c41.intoMemorySegment(MEMORY, to4 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to5 = (c + 5 * cRow) & ADDRESSES;
+        c50.intoMemorySegment(MEMORY, to5, LITTLE_ENDIAN);
+        c51.intoMemorySegment(MEMORY, to5 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to6 = (c + 6 * cRow) & ADDRESSES;
+        c60.intoMemorySegment(MEMORY, to6, LITTLE_ENDIAN);
+        c61.intoMemorySegment(MEMORY, to6 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to7 = (c + 7 * cRow) & ADDRESSES;
+        c70.intoMemorySegment(MEMORY, to7, LITTLE_ENDIAN);
+        c71.intoMemorySegment(MEMORY, to7 + VECTOR_BYTES, LITTLE_ENDIAN);
     }
 
-    private static void tile4(
-            int depth,
-            MemorySegment as,
-            long a,
-            long aRow,
-            long aDepth,
-            MemorySegment bs,
-            long b,
-            MemorySegment cs,
-            long c,
-            long cRow) {
+    private static void tile4(int depth, long a, long aRow, long aDepth, long b, long c, long cRow) {
         FloatVector c00 = FloatVector.zero(F);
         FloatVector c01 = FloatVector.zero(F);
         FloatVector c10 = FloatVector.zero(F);
@@ -206,47 +193,53 @@ final class BlockProduct {
         FloatVector c30 = FloatVector.zero(F);
         FloatVector c31 = FloatVector.zero(F);
         for (int p = 0; p < depth; p++) {
-            FloatVector b0 = FloatVector.fromMemorySegment(F, bs, b, LITTLE_ENDIAN);
-            FloatVector b1 = FloatVector.fromMemorySegment(F, bs, b + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector a0 = FloatVector.broadcast(F, as.get(FLOAT, a));
+            long row = b & ADDRESSES;
+            FloatVector b0 = FloatVector.fromMemorySegment(F, MEMORY, row, LITTLE_ENDIAN);
+            FloatVector b1 = FloatVector.fromMemorySegment(F, MEMORY, row + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector a0 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, a & ADDRESSES));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
-            FloatVector a1 = FloatVector.broadcast(F, as.get(FLOAT, a + aRow));
+            FloatVector a1 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + aRow) & ADDRESSES));
             c10 = a1.fma(b0, c10);
             c11 = a1.fma(b1, c11);
-            FloatVector a2 = FloatVector.broadcast(F, as.get(FLOAT, a + 2 * aRow));
+            FloatVector a2 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + 2 * aRow) & ADDRESSES));
             c20 = a2.fma(b0, c20);
             c21 = a2.fma(b1, c21);
-            FloatVector a3 = FloatVector.broadcast(F, as.get(FLOAT, a + 3 * aRow));
+            FloatVector a3 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, (a + 3 * aRow) & ADDRESSES));
             c30 = a3.fma(b0, c30);
             c31 = a3.fma(b1, c31);
             a += aDepth;
             b += PANEL_BYTES;
         }
-        c00.intoMemorySegment(cs, c, LITTLE_ENDIAN);
-        c01.intoMemorySegment(cs, c + VECTOR_BYTES, LITTLE_ENDIAN);
-        c10.intoMemorySegment(cs, c + cRow, LITTLE_ENDIAN);
-        c11.intoMemorySegment(cs, c + cRow + VECTOR_BYTES, LITTLE_ENDIAN);
-        c20.intoMemorySegment(cs, c + 2 * cRow, LITTLE_ENDIAN);
-        c21.intoMemorySegment(cs, c + 2 * cRow + VECTOR_BYTES, LITTLE_ENDIAN);
-        c30.intoMemorySegment(cs, c + 3 * cRow, LITTLE_ENDIAN);
-        c31.intoMemorySegment(cs, c + 3 * cRow + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to0 = c & ADDRESSES;
+        c00.intoMemorySegment(MEMORY, to0, LITTLE_ENDIAN);
+        c01.intoMemorySegment(MEMORY, to0 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to1 = (c + cRow) & ADDRESSES;
+        c10.intoMemorySegment(MEMORY, to1, LITTLE_ENDIAN);
+        c11.intoMemorySegment(MEMORY, to1 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to2 = (c + 2 * cRow) & ADDRESSES;
+        c20.intoMemorySegment(MEMORY, to2, LITTLE_ENDIAN);
+        c21.intoMemorySegment(MEMORY, to2 + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to3 = (c + 3 * cRow) & ADDRESSES;
+        c30.intoMemorySegment(MEMORY, to3, LITTLE_ENDIAN);
+        c31.intoMemorySegment(MEMORY, to3 + VECTOR_BYTES, LITTLE_ENDIAN);
     }
 
-    private static void tile1(
-            int depth, MemorySegment as, long a, long aDepth, MemorySegment bs, long b, MemorySegment cs, long c) {
+    private static void tile1(int depth, long a, long aDepth, long b, long c) {
         FloatVector c00 = FloatVector.zero(F);
         FloatVector c01 = FloatVector.zero(F);
         for (int p = 0; p < depth; p++) {
-            FloatVector b0 = FloatVector.fromMemorySegment(F, bs, b, LITTLE_ENDIAN);
-            FloatVector b1 = FloatVector.fromMemorySegment(F, bs, b + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector a0 = FloatVector.broadcast(F, as.get(FLOAT, a));
+            long row = b & ADDRESSES;
+            FloatVector b0 = FloatVector.fromMemorySegment(F, MEMORY, row, LITTLE_ENDIAN);
+            FloatVector b1 = FloatVector.fromMemorySegment(F, MEMORY, row + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector a0 = FloatVector.broadcast(F, MEMORY.get(Packing.FLOAT, a & ADDRESSES));
             c00 = a0.fma(b0, c00);
             c01 = a0.fma(b1, c01);
             a += aDepth;
             b += PANEL_BYTES;
         }
-        c00.intoMemorySegment(cs, c, LITTLE_ENDIAN);
-        c01.intoMemorySegment(cs, c + VECTOR_BYTES, LITTLE_ENDIAN);
+        long to0 = c & ADDRESSES;
+        c00.intoMemorySegment(MEMORY, to0, LITTLE_ENDIAN);
+        c01.intoMemorySegment(MEMORY, to0 + VECTOR_BYTES, LITTLE_ENDIAN);
     }
 }

@@ -120,7 +120,7 @@ public final class Conv1dGradWeightKernel {
                     long at = origin + p * (long) shape.stride() + (lane0 + j) % shape.kernelSize() * shape.dilation();
                     boolean inside = at >= 0 && at < shape.inLength();
                     long from = (row + channel * shape.inLength() + at) * 4;
-                    target.set(Packing.FLOAT, to + p * step + j * 4L, inside ? x.get(Packing.FLOAT, from) : 0f);
+                    Lanes.setBytes(target, to + p * step + j * 4L, inside ? Lanes.getBytes(x, from) : 0f);
                 }
             }
         }

@@ -125,8 +125,8 @@ public final class Conv2dGradInputKernel {
                     int tap = taps.tap(step, (int) ((lane0 + j) % shape.strideWidth()));
                     long row = (out * shape.groupIn() + channel) * kernelHeight + verticalTap;
                     long from = offset + row * shape.kernelWidth() + tap;
-                    float value = tap < 0 ? 0f : w.get(Packing.FLOAT, from * 4);
-                    target.set(Packing.FLOAT, to + (p * width + j) * 4L, value);
+                    float value = tap < 0 ? 0f : Lanes.getBytes(w, from * 4);
+                    Lanes.setBytes(target, to + (p * width + j) * 4L, value);
                 }
             }
         }

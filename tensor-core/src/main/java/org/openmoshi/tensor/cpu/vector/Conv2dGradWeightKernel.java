@@ -2,8 +2,14 @@ package org.openmoshi.tensor.cpu.vector;
 
 import java.lang.foreign.MemorySegment;
 
-/** Gradient of a 2-d convolution with respect to its weights, as a product whose depth is all output positions. */
+/**
+ * Gradient of a 2-d convolution with respect to its weights, as a product whose depth is all output positions. With many
+ * channels, what the windows read is first turned to channels side by side: once for all taps instead of once for each.
+ */
 public final class Conv2dGradWeightKernel {
+    // Runs of channels that are shorter are copied slower than rows are transposed.
+    private static final int MIN_CHANNELS = 8;
+
     private Conv2dGradWeightKernel() {}
 
     /**
@@ -24,10 +30,58 @@ public final class Conv2dGradWeightKernel {
         long m = shape.groupOut();
         long n = shape.groupIn() * shape.kernelHeight() * shape.kernelWidth();
         long positions = (long) shape.outHeight() * shape.outWidth();
-        PhaseRows rows = Conv2dKernel.inputRows(shape, x, xOffset);
         Panels gradients = new GradientRowPanels(gy, gyOffset, shape.outChannels(), m, positions);
+        if (shape.groups() == 1 && shape.inChannels() >= MIN_CHANNELS) {
+            ChannelLastRows rows = ChannelLastRows.copy(shape, x, xOffset);
+            MemorySegment result = Scratch.get(Scratch.Use.RESULT_BLOCK, m * n);
+            Panels windows = new ChannelLastPanels(shape, rows);
+            SplitProduct.run(1, m, n, shape.batch() * positions, gradients, windows, result, 0);
+            int channels = rows.channels();
+            int taps = shape.kernelHeight() * shape.kernelWidth();
+            for (long out = 0; out < m; out++) {
+                long to = (gwOffset + out * n) * 4;
+                Packing.transpose(result, out * n * 4, channels * 4L, channels, taps, gw, to, taps * 4L);
+            }
+            return;
+        }
+        PhaseRows rows = Conv2dKernel.inputRows(shape, x, xOffset);
         Panels windows = new WindowPanels(shape, rows, Conv2dKernel.tapOffsets(shape, rows));
         SplitProduct.run(shape.groups(), m, n, shape.batch() * positions, gradients, windows, gw, gwOffset);
+    }
+
+    /** Lane = (vertical tap, horizontal tap, input channel), depth = (batch entry, output position). */
+    private record ChannelLastPanels(Conv2dShape shape, ChannelLastRows rows) implements Panels {
+        @Override
+        public void pack(
+                long item, long depth0, int depth, long lane0, int lanes, MemorySegment target, long to, int width) {
+            int channels = rows.channels();
+            for (int p = 0; p < depth; ) {
+                long row = (depth0 + p) / shape.outWidth();
+                int column = (int) ((depth0 + p) % shape.outWidth());
+                int count = Math.min(shape.outWidth() - column, depth - p);
+                int y = (int) (row % shape.outHeight()) * shape.strideHeight() - shape.padHeight();
+                for (int j = 0; j < lanes; ) {
+                    int tap = (int) ((lane0 + j) / channels);
+                    int channel = (int) ((lane0 + j) % channels);
+                    int run = Math.min(channels - channel, lanes - j);
+                    long from = rows.position(
+                            row / shape.outHeight(),
+                            y + tap / shape.kernelWidth() * shape.dilationHeight(),
+                            column * shape.strideWidth() + tap % shape.kernelWidth() * shape.dilationWidth());
+                    Packing.copy(
+                            rows.data(),
+                            from + channel * 4L,
+                            shape.strideWidth() * (channels * 4L),
+                            count,
+                            run,
+                            target,
+                            to + (p * width + j) * 4L,
+                            width * 4L);
+                    j += run;
+                }
+                p += count;
+            }
+        }
     }
 
     /** Lane = (input channel, vertical tap, horizontal tap), depth = (batch entry, output position); item = group. */

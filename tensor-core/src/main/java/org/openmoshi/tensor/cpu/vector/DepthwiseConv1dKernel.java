@@ -1,7 +1,5 @@
 package org.openmoshi.tensor.cpu.vector;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -35,9 +33,9 @@ final class DepthwiseConv1dKernel {
             long channel = row % shape.inChannels();
             PhaseRows input = inputRow(shape, x, xOffset + row * shape.inLength());
             long to = (yOffset + row * out) * 4;
-            fill(y, to, out, bias == null ? 0f : bias.get(Packing.FLOAT, (biasOffset + channel) * 4));
+            fill(y, to, out, bias == null ? 0f : Lanes.getBytes(bias, (biasOffset + channel) * 4));
             for (int tap = 0; tap < shape.kernelSize(); tap++) {
-                float weight = w.get(Packing.FLOAT, (wOffset + channel * shape.kernelSize() + tap) * 4);
+                float weight = Lanes.getBytes(w, (wOffset + channel * shape.kernelSize() + tap) * 4);
                 addMultiple(weight, input.data(), tapSource(shape, input, tap), y, to, out);
             }
         });
@@ -67,7 +65,7 @@ final class DepthwiseConv1dKernel {
             fill(phases, 0, stride * windows, 0f);
             for (int tap = 0; tap < shape.kernelSize(); tap++) {
                 int position = tap * shape.dilation();
-                float weight = w.get(Packing.FLOAT, (wOffset + channel * shape.kernelSize() + tap) * 4);
+                float weight = Lanes.getBytes(w, (wOffset + channel * shape.kernelSize() + tap) * 4);
                 long from = (pad + firstWindow - position / stride) * 4L;
                 addMultiple(weight, gradient.data(), from, phases, position % stride * (windows * 4L), windows);
             }
@@ -107,7 +105,7 @@ final class DepthwiseConv1dKernel {
                 PhaseRows input = inputRow(shape, x, xOffset + row * shape.inLength());
                 for (int tap = 0; tap < taps; tap++) {
                     float sum = dot(gy, (gyOffset + row * out) * 4, input.data(), tapSource(shape, input, tap), out);
-                    gw.set(Packing.FLOAT, (to + tap) * 4, gw.get(Packing.FLOAT, (to + tap) * 4) + sum);
+                    Lanes.setBytes(gw, (to + tap) * 4, Lanes.getBytes(gw, (to + tap) * 4) + sum);
                 }
             }
         });
@@ -149,10 +147,10 @@ final class DepthwiseConv1dKernel {
         FloatVector vector = FloatVector.broadcast(SPECIES, value);
         int i = 0;
         for (; i + LANES <= count; i += LANES) {
-            vector.intoMemorySegment(y, to + i * 4L, LITTLE_ENDIAN);
+            Lanes.storeBytes(vector, y, to + i * 4L);
         }
         for (; i < count; i++) {
-            y.set(Packing.FLOAT, to + i * 4L, value);
+            Lanes.setBytes(y, to + i * 4L, value);
         }
     }
 
@@ -160,13 +158,12 @@ final class DepthwiseConv1dKernel {
         FloatVector f = FloatVector.broadcast(SPECIES, factor);
         int i = 0;
         for (; i + LANES <= count; i += LANES) {
-            FloatVector sum = FloatVector.fromMemorySegment(SPECIES, y, to + i * 4L, LITTLE_ENDIAN);
-            f.fma(FloatVector.fromMemorySegment(SPECIES, x, from + i * 4L, LITTLE_ENDIAN), sum)
-                    .intoMemorySegment(y, to + i * 4L, LITTLE_ENDIAN);
+            FloatVector sum = Lanes.loadBytes(y, to + i * 4L);
+            Lanes.storeBytes(f.fma(Lanes.loadBytes(x, from + i * 4L), sum), y, to + i * 4L);
         }
         for (; i < count; i++) {
-            float value = Math.fma(factor, x.get(Packing.FLOAT, from + i * 4L), y.get(Packing.FLOAT, to + i * 4L));
-            y.set(Packing.FLOAT, to + i * 4L, value);
+            float value = Math.fma(factor, Lanes.getBytes(x, from + i * 4L), Lanes.getBytes(y, to + i * 4L));
+            Lanes.setBytes(y, to + i * 4L, value);
         }
     }
 
@@ -177,14 +174,12 @@ final class DepthwiseConv1dKernel {
         for (; i + 2 * LANES <= count; i += 2 * LANES) {
             long j = i * 4L;
             long k = j + LANES * 4L;
-            sum0 = FloatVector.fromMemorySegment(SPECIES, x, xFrom + j, LITTLE_ENDIAN)
-                    .fma(FloatVector.fromMemorySegment(SPECIES, y, yFrom + j, LITTLE_ENDIAN), sum0);
-            sum1 = FloatVector.fromMemorySegment(SPECIES, x, xFrom + k, LITTLE_ENDIAN)
-                    .fma(FloatVector.fromMemorySegment(SPECIES, y, yFrom + k, LITTLE_ENDIAN), sum1);
+            sum0 = Lanes.loadBytes(x, xFrom + j).fma(Lanes.loadBytes(y, yFrom + j), sum0);
+            sum1 = Lanes.loadBytes(x, xFrom + k).fma(Lanes.loadBytes(y, yFrom + k), sum1);
         }
         float sum = Lanes.sum(sum0.add(sum1));
         for (; i < count; i++) {
-            sum = Math.fma(x.get(Packing.FLOAT, xFrom + i * 4L), y.get(Packing.FLOAT, yFrom + i * 4L), sum);
+            sum = Math.fma(Lanes.getBytes(x, xFrom + i * 4L), Lanes.getBytes(y, yFrom + i * 4L), sum);
         }
         return sum;
     }

@@ -1,8 +1,10 @@
 package org.openmoshi.tensor.cpu.vector;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static org.openmoshi.tensor.cpu.vector.Lanes.ADDRESSES;
 import static org.openmoshi.tensor.cpu.vector.Lanes.F;
 import static org.openmoshi.tensor.cpu.vector.Lanes.L;
+import static org.openmoshi.tensor.cpu.vector.Lanes.MEMORY;
 import static org.openmoshi.tensor.cpu.vector.Lanes.load;
 import static org.openmoshi.tensor.cpu.vector.Lanes.store;
 
@@ -186,19 +188,20 @@ final class FrameFourier {
             float w3r,
             float w3i) {
         long quarter = size / 2 * VECTOR_BYTES;
+        long base = Lanes.address(x, 0, count * 2L * VECTOR_BYTES);
         for (int block = 0; block < count; block += size) {
-            long p0 = (block + j) * 2L * VECTOR_BYTES;
-            long p1 = p0 + quarter;
-            long p2 = p1 + quarter;
-            long p3 = p2 + quarter;
-            FloatVector r0 = FloatVector.fromMemorySegment(F, x, p0, LITTLE_ENDIAN);
-            FloatVector i0 = FloatVector.fromMemorySegment(F, x, p0 + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector r1 = FloatVector.fromMemorySegment(F, x, p1, LITTLE_ENDIAN);
-            FloatVector i1 = FloatVector.fromMemorySegment(F, x, p1 + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector r2 = FloatVector.fromMemorySegment(F, x, p2, LITTLE_ENDIAN);
-            FloatVector i2 = FloatVector.fromMemorySegment(F, x, p2 + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector r3 = FloatVector.fromMemorySegment(F, x, p3, LITTLE_ENDIAN);
-            FloatVector i3 = FloatVector.fromMemorySegment(F, x, p3 + VECTOR_BYTES, LITTLE_ENDIAN);
+            long p0 = (base + (block + j) * 2L * VECTOR_BYTES) & ADDRESSES;
+            long p1 = (p0 + quarter) & ADDRESSES;
+            long p2 = (p1 + quarter) & ADDRESSES;
+            long p3 = (p2 + quarter) & ADDRESSES;
+            FloatVector r0 = FloatVector.fromMemorySegment(F, MEMORY, p0, LITTLE_ENDIAN);
+            FloatVector i0 = FloatVector.fromMemorySegment(F, MEMORY, p0 + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector r1 = FloatVector.fromMemorySegment(F, MEMORY, p1, LITTLE_ENDIAN);
+            FloatVector i1 = FloatVector.fromMemorySegment(F, MEMORY, p1 + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector r2 = FloatVector.fromMemorySegment(F, MEMORY, p2, LITTLE_ENDIAN);
+            FloatVector i2 = FloatVector.fromMemorySegment(F, MEMORY, p2 + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector r3 = FloatVector.fromMemorySegment(F, MEMORY, p3, LITTLE_ENDIAN);
+            FloatVector i3 = FloatVector.fromMemorySegment(F, MEMORY, p3 + VECTOR_BYTES, LITTLE_ENDIAN);
             FloatVector ar = r0.add(r2);
             FloatVector ai = i0.add(i2);
             FloatVector br = r0.sub(r2);
@@ -208,20 +211,20 @@ final class FrameFourier {
             // -i (z1 - z3)
             FloatVector dr = i1.sub(i3);
             FloatVector di = r3.sub(r1);
-            ar.add(cr).intoMemorySegment(x, p0, LITTLE_ENDIAN);
-            ai.add(ci).intoMemorySegment(x, p0 + VECTOR_BYTES, LITTLE_ENDIAN);
+            ar.add(cr).intoMemorySegment(MEMORY, p0, LITTLE_ENDIAN);
+            ai.add(ci).intoMemorySegment(MEMORY, p0 + VECTOR_BYTES, LITTLE_ENDIAN);
             FloatVector er = ar.sub(cr);
             FloatVector ei = ai.sub(ci);
-            er.mul(w2r).sub(ei.mul(w2i)).intoMemorySegment(x, p1, LITTLE_ENDIAN);
-            er.mul(w2i).add(ei.mul(w2r)).intoMemorySegment(x, p1 + VECTOR_BYTES, LITTLE_ENDIAN);
+            er.mul(w2r).sub(ei.mul(w2i)).intoMemorySegment(MEMORY, p1, LITTLE_ENDIAN);
+            er.mul(w2i).add(ei.mul(w2r)).intoMemorySegment(MEMORY, p1 + VECTOR_BYTES, LITTLE_ENDIAN);
             FloatVector fr = br.add(dr);
             FloatVector fi = bi.add(di);
-            fr.mul(w1r).sub(fi.mul(w1i)).intoMemorySegment(x, p2, LITTLE_ENDIAN);
-            fr.mul(w1i).add(fi.mul(w1r)).intoMemorySegment(x, p2 + VECTOR_BYTES, LITTLE_ENDIAN);
+            fr.mul(w1r).sub(fi.mul(w1i)).intoMemorySegment(MEMORY, p2, LITTLE_ENDIAN);
+            fr.mul(w1i).add(fi.mul(w1r)).intoMemorySegment(MEMORY, p2 + VECTOR_BYTES, LITTLE_ENDIAN);
             FloatVector gr = br.sub(dr);
             FloatVector gi = bi.sub(di);
-            gr.mul(w3r).sub(gi.mul(w3i)).intoMemorySegment(x, p3, LITTLE_ENDIAN);
-            gr.mul(w3i).add(gi.mul(w3r)).intoMemorySegment(x, p3 + VECTOR_BYTES, LITTLE_ENDIAN);
+            gr.mul(w3r).sub(gi.mul(w3i)).intoMemorySegment(MEMORY, p3, LITTLE_ENDIAN);
+            gr.mul(w3i).add(gi.mul(w3r)).intoMemorySegment(MEMORY, p3 + VECTOR_BYTES, LITTLE_ENDIAN);
         }
     }
 

@@ -1,9 +1,6 @@
 package org.openmoshi.tensor.cpu.vector;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -60,13 +57,9 @@ record Im2col1dPanels(
         long channelStride = length * 4 - (taps - 1) * tapStride;
         long source = from + tap * tapStride;
         for (int p = 0; p < depth; p++) {
-            FloatVector.fromMemorySegment(SPECIES, x, source, LITTLE_ENDIAN)
-                    .intoMemorySegment(target, to, LITTLE_ENDIAN);
-            FloatVector.fromMemorySegment(SPECIES, x, source + VECTOR_BYTES, LITTLE_ENDIAN)
-                    .intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector.fromMemorySegment(SPECIES, x, source + 2 * VECTOR_BYTES, LITTLE_ENDIAN)
-                    .intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
-            to += 3 * VECTOR_BYTES;
+            Lanes.storeBytes(Lanes.loadBytes(x, source), target, to);
+            Lanes.storeBytes(Lanes.loadBytes(x, source + VECTOR_BYTES), target, to + VECTOR_BYTES);
+            to += 2 * VECTOR_BYTES;
             tap++;
             if (tap == taps) {
                 tap = 0;

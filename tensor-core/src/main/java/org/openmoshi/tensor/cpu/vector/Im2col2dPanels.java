@@ -1,9 +1,6 @@
 package org.openmoshi.tensor.cpu.vector;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -77,13 +74,9 @@ record Im2col2dPanels(
             MemorySegment data, long from, int[] tapOffsets, int tap, int count, MemorySegment target, long to) {
         for (int i = 0; i < count; i++) {
             long source = (from + tapOffsets[tap + i]) * 4;
-            FloatVector.fromMemorySegment(SPECIES, data, source, LITTLE_ENDIAN)
-                    .intoMemorySegment(target, to, LITTLE_ENDIAN);
-            FloatVector.fromMemorySegment(SPECIES, data, source + VECTOR_BYTES, LITTLE_ENDIAN)
-                    .intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
-            FloatVector.fromMemorySegment(SPECIES, data, source + 2 * VECTOR_BYTES, LITTLE_ENDIAN)
-                    .intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
-            to += 3 * VECTOR_BYTES;
+            Lanes.storeBytes(Lanes.loadBytes(data, source), target, to);
+            Lanes.storeBytes(Lanes.loadBytes(data, source + VECTOR_BYTES), target, to + VECTOR_BYTES);
+            to += 2 * VECTOR_BYTES;
         }
     }
 

@@ -39,6 +39,12 @@ final class Lanes {
     @SuppressWarnings("restricted")
     static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+    /**
+     * A mask that no address is changed by. It shows the compiler that what was masked, plus some vectors, lies inside
+     * {@link #MEMORY}, so that not even that is checked.
+     */
+    static final long ADDRESSES = Long.MAX_VALUE >> 1;
+
     /** Whether every access is checked against its own segment: with assertions, as in all tests. */
     private static final boolean CHECKED = Lanes.class.desiredAssertionStatus();
 
@@ -54,14 +60,22 @@ final class Lanes {
         if (CHECKED) {
             address(s, element << 2, 4L * count);
         }
-        return s.address() + (element << 2);
+        return (s.address() + (element << 2)) & ADDRESSES;
     }
 
     private static long at(MemorySegment s, long element, VectorMask<Float> mask) {
         if (CHECKED) {
             address(s, element << 2, 4L * (mask.lastTrue() + 1));
         }
-        return s.address() + (element << 2);
+        return (s.address() + (element << 2)) & ADDRESSES;
+    }
+
+    /** The address of a range of bytes, which is checked to lie inside the segment when assertions are on. */
+    static long bytes(MemorySegment s, long from, long count) {
+        if (CHECKED) {
+            address(s, from, count);
+        }
+        return (s.address() + from) & ADDRESSES;
     }
 
     /**
@@ -94,6 +108,23 @@ final class Lanes {
 
     static void store(FloatVector v, MemorySegment s, long element, VectorMask<Float> mask) {
         v.intoMemorySegment(MEMORY, at(s, element, mask), ByteOrder.LITTLE_ENDIAN, mask);
+    }
+
+    /** A vector at a byte (not element) position. */
+    static FloatVector loadBytes(MemorySegment s, long from) {
+        return FloatVector.fromMemorySegment(F, MEMORY, bytes(s, from, 4L * L), ByteOrder.LITTLE_ENDIAN);
+    }
+
+    static void storeBytes(FloatVector v, MemorySegment s, long to) {
+        v.intoMemorySegment(MEMORY, bytes(s, to, 4L * L), ByteOrder.LITTLE_ENDIAN);
+    }
+
+    static float getBytes(MemorySegment s, long from) {
+        return MEMORY.get(FLOAT, bytes(s, from, 4));
+    }
+
+    static void setBytes(MemorySegment s, long to, float value) {
+        MEMORY.set(FLOAT, bytes(s, to, 4), value);
     }
 
     static float get(MemorySegment s, long element) {

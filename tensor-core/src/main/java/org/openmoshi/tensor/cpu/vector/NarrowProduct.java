@@ -1,7 +1,5 @@
 package org.openmoshi.tensor.cpu.vector;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -87,21 +85,21 @@ final class NarrowProduct {
         int whole = depth - depth % LANES;
         for (int p = 0; p < whole; p += LANES) {
             long at = p * 4L;
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + at, LITTLE_ENDIAN);
-            s0 = v.fma(FloatVector.fromMemorySegment(SPECIES, a, row + at, LITTLE_ENDIAN), s0);
-            s1 = v.fma(FloatVector.fromMemorySegment(SPECIES, a, row1 + at, LITTLE_ENDIAN), s1);
-            s2 = v.fma(FloatVector.fromMemorySegment(SPECIES, a, row2 + at, LITTLE_ENDIAN), s2);
-            s3 = v.fma(FloatVector.fromMemorySegment(SPECIES, a, row3 + at, LITTLE_ENDIAN), s3);
+            FloatVector v = Lanes.loadBytes(x, from + at);
+            s0 = v.fma(Lanes.loadBytes(a, row + at), s0);
+            s1 = v.fma(Lanes.loadBytes(a, row1 + at), s1);
+            s2 = v.fma(Lanes.loadBytes(a, row2 + at), s2);
+            s3 = v.fma(Lanes.loadBytes(a, row3 + at), s3);
         }
-        sums.set(Packing.FLOAT, 0, rest(Lanes.sum(s0), a, row, x, from, whole, depth));
-        sums.set(Packing.FLOAT, 4, rest(Lanes.sum(s1), a, row1, x, from, whole, depth));
-        sums.set(Packing.FLOAT, 8, rest(Lanes.sum(s2), a, row2, x, from, whole, depth));
-        sums.set(Packing.FLOAT, 12, rest(Lanes.sum(s3), a, row3, x, from, whole, depth));
+        Lanes.setBytes(sums, 0, rest(Lanes.sum(s0), a, row, x, from, whole, depth));
+        Lanes.setBytes(sums, 4, rest(Lanes.sum(s1), a, row1, x, from, whole, depth));
+        Lanes.setBytes(sums, 8, rest(Lanes.sum(s2), a, row2, x, from, whole, depth));
+        Lanes.setBytes(sums, 12, rest(Lanes.sum(s3), a, row3, x, from, whole, depth));
     }
 
     private static float rest(float sum, MemorySegment a, long row, MemorySegment x, long from, int begin, int depth) {
         for (int p = begin; p < depth; p++) {
-            sum = Math.fma(a.get(Packing.FLOAT, row + p * 4L), x.get(Packing.FLOAT, from + p * 4L), sum);
+            sum = Math.fma(Lanes.getBytes(a, row + p * 4L), Lanes.getBytes(x, from + p * 4L), sum);
         }
         return sum;
     }

@@ -13,11 +13,11 @@ import org.openmoshi.tensor.cpu.Parallel;
  * the number of threads nor on how C was cut.
  */
 final class PackedGemm {
-    // A panel of B takes depth x NR floats: 36 of 48 KiB of first-level cache with AVX-512.
-    private static final int MAX_DEPTH = 192;
-    // Packed A of one slice: 512 x 192 floats are 384 KiB.
+    // A panel of B takes depth x NR floats: 32 of 48 KiB of first-level cache with AVX-512.
+    private static final int MAX_DEPTH = 256;
+    // Packed A of one slice: 512 x 256 floats are 512 KiB.
     private static final int MAX_ROWS = 512;
-    private static final int MAX_COLUMNS = 4 * MicroKernel.NR;
+    private static final int MAX_COLUMNS = 6 * MicroKernel.NR;
     // Packing A once for all tasks pays while it stays in the last-level cache.
     private static final long MAX_SHARED_FLOATS = 16L << 20;
     // Below this many multiply-adds a second thread costs more than it brings.
@@ -146,7 +146,7 @@ final class PackedGemm {
         if (n <= NarrowProduct.MAX_VECTORS && a instanceof MatrixPanels matrix && matrix.depthStride() == 1) {
             NarrowProduct.run(items, m, (int) n, k, matrix, aItems, b, items, (item, row, height, column, sums) -> {
                 for (int i = 0; i < height; i++) {
-                    store(item, row + i, column, sums.get(Packing.FLOAT, i * 4L));
+                    store(item, row + i, column, Lanes.getBytes(sums, i * 4L));
                 }
             });
             return true;
@@ -154,7 +154,7 @@ final class PackedGemm {
         if (m <= NarrowProduct.MAX_VECTORS && b instanceof MatrixPanels matrix && matrix.depthStride() == 1) {
             NarrowProduct.run(items, n, (int) m, k, matrix, items, a, aItems, (item, column, height, row, sums) -> {
                 for (int i = 0; i < height; i++) {
-                    store(item, row, column + i, sums.get(Packing.FLOAT, i * 4L));
+                    store(item, row, column + i, Lanes.getBytes(sums, i * 4L));
                 }
             });
             return true;
@@ -165,13 +165,13 @@ final class PackedGemm {
     private void store(long item, long row, long column, float sum) {
         long to = (cOffsets[(int) item] + row * cRowStride + column) * 4;
         if (accumulate) {
-            sum += c.get(Packing.FLOAT, to);
+            sum += Lanes.getBytes(c, to);
         } else if (rowBias != null) {
-            sum += rowBias.get(Packing.FLOAT, (biasOffset + item % aItems * m + row) * 4);
+            sum += Lanes.getBytes(rowBias, (biasOffset + item % aItems * m + row) * 4);
         } else if (columnBias != null) {
-            sum += columnBias.get(Packing.FLOAT, (biasOffset + column) * 4);
+            sum += Lanes.getBytes(columnBias, (biasOffset + column) * 4);
         }
-        c.set(Packing.FLOAT, to, sum);
+        Lanes.setBytes(c, to, sum);
     }
 
     private long work(long count) {
@@ -185,7 +185,11 @@ final class PackedGemm {
         long columns = Math.ceilDiv(n, MAX_COLUMNS);
         int threads = Parallel.threads();
         if (threads > 1 && work(items) >= MIN_PARALLEL_WORK) {
-            while (items * rows * columns < 4L * threads && columns < columnTiles) {
+            // With few columns, tasks that share no rows pack A in their own cache, each a part of it.
+            while (columns == 1 && items * rows < 2L * threads && rows * 4 < rowTiles) {
+                rows *= 2;
+            }
+            while (items * rows * columns < (columns > 1 ? 8L : 2L) * threads && columns < columnTiles) {
                 columns = Math.min(columnTiles, columns * 2);
             }
             while (items * rows * columns < 2L * threads && rows < rowTiles) {
@@ -254,9 +258,10 @@ final class PackedGemm {
             long outOffset,
             long outRowStride) {
         MemorySegment bPanel = Scratch.get(Scratch.Use.B_PANEL, (long) sliceDepth * NR);
-        MemorySegment tile = Scratch.get(Scratch.Use.TILE, (long) MR * NR);
         MemorySegment aPanels =
                 sharedPanels != null ? sharedPanels : Scratch.get(Scratch.Use.A_PANELS, (long) blockRows * sliceDepth);
+        long tile = Scratch.get(Scratch.Use.TILE, (long) MR * NR).address();
+        long outAddress = Lanes.address(out, outOffset, (rows - 1) * outRowStride + columns * 4L);
         long aItem = item % aItems;
         for (int slice = 0; slice < depthSlices; slice++) {
             long depth0 = (long) slice * sliceDepth;
@@ -269,31 +274,26 @@ final class PackedGemm {
                     a.pack(aItem, depth0, depth, row0 + r, Math.min(MR, rows - r), aPanels, r * 4L * depth, MR);
                 }
             }
+            long aAddress = Lanes.address(aPanels, aOffset, Math.ceilDiv(rows, MR) * MR * 4L * depth);
             boolean addToOut = slice > 0 || accumulate;
             for (int j = 0; j < columns; j += NR) {
                 int width = Math.min(NR, columns - j);
                 b.pack(item, depth0, depth, column0 + j, width, bPanel, 0, NR);
+                long bAddress = Lanes.address(bPanel, 0, depth * (NR * 4L));
                 for (int r = 0; r < rows; r += MR) {
                     int height = Math.min(MR, rows - r);
-                    MicroKernel.run(height, width, depth, aPanels, aOffset + r * 4L * depth, bPanel, 0, tile);
-                    long to = outOffset + r * outRowStride + j * 4L;
+                    long to = outAddress + r * outRowStride + j * 4L;
+                    MicroKernel.run(height, width, depth, aAddress + r * 4L * depth, bAddress, tile);
                     if (addToOut) {
-                        TileStore.add(tile, height, width, out, to, outRowStride);
+                        TileStore.add(tile, height, width, to, outRowStride);
                     } else if (rowBias != null) {
-                        TileStore.setWithRowBias(
-                                tile,
-                                height,
-                                width,
-                                rowBias,
-                                (biasOffset + aItem * m + row0 + r) * 4,
-                                out,
-                                to,
-                                outRowStride);
+                        long bias = biasOffset + aItem * m + row0 + r;
+                        TileStore.setWithRowBias(tile, height, width, rowBias, bias, to, outRowStride);
                     } else if (columnBias != null) {
-                        TileStore.setWithColumnBias(
-                                tile, height, width, columnBias, (biasOffset + column0 + j) * 4, out, to, outRowStride);
+                        long bias = biasOffset + column0 + j;
+                        TileStore.setWithColumnBias(tile, height, width, columnBias, bias, to, outRowStride);
                     } else {
-                        TileStore.set(tile, height, width, out, to, outRowStride);
+                        TileStore.set(tile, height, width, to, outRowStride);
                     }
                 }
             }

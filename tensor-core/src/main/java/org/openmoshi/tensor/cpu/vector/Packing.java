@@ -1,6 +1,7 @@
 package org.openmoshi.tensor.cpu.vector;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static org.openmoshi.tensor.cpu.vector.Lanes.MEMORY;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,6 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Packing {
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+    private static final ValueLayout.OfLong PAIR = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private static final VectorSpecies<Float> SPECIES = MicroKernel.SPECIES;
     private static final int LANES = MicroKernel.LANES;
@@ -76,12 +79,8 @@ final class Packing {
             long step) {
         if (lanes == MicroKernel.NR) {
             for (int p = 0; p < depth; p++) {
-                FloatVector.fromMemorySegment(SPECIES, source, from, LITTLE_ENDIAN)
-                        .intoMemorySegment(target, to, LITTLE_ENDIAN);
-                FloatVector.fromMemorySegment(SPECIES, source, from + VECTOR_BYTES, LITTLE_ENDIAN)
-                        .intoMemorySegment(target, to + VECTOR_BYTES, LITTLE_ENDIAN);
-                FloatVector.fromMemorySegment(SPECIES, source, from + 2 * VECTOR_BYTES, LITTLE_ENDIAN)
-                        .intoMemorySegment(target, to + 2 * VECTOR_BYTES, LITTLE_ENDIAN);
+                Lanes.storeBytes(Lanes.loadBytes(source, from), target, to);
+                Lanes.storeBytes(Lanes.loadBytes(source, from + VECTOR_BYTES), target, to + VECTOR_BYTES);
                 from += depthStride;
                 to += step;
             }
@@ -97,8 +96,8 @@ final class Packing {
             long f = from + shift;
             long t = to + shift;
             for (int p = 0; p < depth; p++) {
-                FloatVector.fromMemorySegment(QUAD, source, f, LITTLE_ENDIAN)
-                        .intoMemorySegment(target, t, LITTLE_ENDIAN);
+                FloatVector.fromMemorySegment(QUAD, MEMORY, Lanes.bytes(source, f, 16), LITTLE_ENDIAN)
+                        .intoMemorySegment(MEMORY, Lanes.bytes(target, t, 16), LITTLE_ENDIAN);
                 f += depthStride;
                 t += step;
             }
@@ -160,20 +159,28 @@ final class Packing {
         for (int block = 0; block < blocks; block++) {
             int p = Math.min(4 * block, depth - 4);
             long from = p * 4L;
-            FloatVector r0 = FloatVector.fromMemorySegment(QUAD, source, lane0 + from, LITTLE_ENDIAN);
-            FloatVector r1 = FloatVector.fromMemorySegment(QUAD, source, lane1 + from, LITTLE_ENDIAN);
-            FloatVector r2 = FloatVector.fromMemorySegment(QUAD, source, lane2 + from, LITTLE_ENDIAN);
-            FloatVector r3 = FloatVector.fromMemorySegment(QUAD, source, lane3 + from, LITTLE_ENDIAN);
+            FloatVector r0 =
+                    FloatVector.fromMemorySegment(QUAD, MEMORY, Lanes.bytes(source, lane0 + from, 16), LITTLE_ENDIAN);
+            FloatVector r1 =
+                    FloatVector.fromMemorySegment(QUAD, MEMORY, Lanes.bytes(source, lane1 + from, 16), LITTLE_ENDIAN);
+            FloatVector r2 =
+                    FloatVector.fromMemorySegment(QUAD, MEMORY, Lanes.bytes(source, lane2 + from, 16), LITTLE_ENDIAN);
+            FloatVector r3 =
+                    FloatVector.fromMemorySegment(QUAD, MEMORY, Lanes.bytes(source, lane3 + from, 16), LITTLE_ENDIAN);
             // Swap the off-diagonal 2 x 2 blocks, then the off-diagonal elements of each block.
             FloatVector s0 = r0.blend(r2.rearrange(SWAP_PAIRS), HIGH_PAIR);
             FloatVector s1 = r1.blend(r3.rearrange(SWAP_PAIRS), HIGH_PAIR);
             FloatVector s2 = r2.blend(r0.rearrange(SWAP_PAIRS), LOW_PAIR);
             FloatVector s3 = r3.blend(r1.rearrange(SWAP_PAIRS), LOW_PAIR);
             long row = to + p * step;
-            s0.blend(s1.rearrange(SWAP_NEIGHBOURS), ODD).intoMemorySegment(target, row, LITTLE_ENDIAN);
-            s1.blend(s0.rearrange(SWAP_NEIGHBOURS), EVEN).intoMemorySegment(target, row + step, LITTLE_ENDIAN);
-            s2.blend(s3.rearrange(SWAP_NEIGHBOURS), ODD).intoMemorySegment(target, row + 2 * step, LITTLE_ENDIAN);
-            s3.blend(s2.rearrange(SWAP_NEIGHBOURS), EVEN).intoMemorySegment(target, row + 3 * step, LITTLE_ENDIAN);
+            s0.blend(s1.rearrange(SWAP_NEIGHBOURS), ODD)
+                    .intoMemorySegment(MEMORY, Lanes.bytes(target, row, 16), LITTLE_ENDIAN);
+            s1.blend(s0.rearrange(SWAP_NEIGHBOURS), EVEN)
+                    .intoMemorySegment(MEMORY, Lanes.bytes(target, row + step, 16), LITTLE_ENDIAN);
+            s2.blend(s3.rearrange(SWAP_NEIGHBOURS), ODD)
+                    .intoMemorySegment(MEMORY, Lanes.bytes(target, row + 2 * step, 16), LITTLE_ENDIAN);
+            s3.blend(s2.rearrange(SWAP_NEIGHBOURS), EVEN)
+                    .intoMemorySegment(MEMORY, Lanes.bytes(target, row + 3 * step, 16), LITTLE_ENDIAN);
         }
     }
 
@@ -181,14 +188,13 @@ final class Packing {
     private static void zip(MemorySegment source, long from, long rowStride, int count, MemorySegment target, long to) {
         int p = 0;
         for (; p + LANES <= count; p += LANES) {
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, source, from + p * 4L, LITTLE_ENDIAN);
-            FloatVector y = FloatVector.fromMemorySegment(SPECIES, source, from + rowStride + p * 4L, LITTLE_ENDIAN);
-            x.rearrange(DOUBLE_LOW)
-                    .blend(y.rearrange(DOUBLE_LOW), ODD_LANES)
-                    .intoMemorySegment(target, to + p * 8L, LITTLE_ENDIAN);
-            x.rearrange(DOUBLE_HIGH)
-                    .blend(y.rearrange(DOUBLE_HIGH), ODD_LANES)
-                    .intoMemorySegment(target, to + p * 8L + VECTOR_BYTES, LITTLE_ENDIAN);
+            FloatVector x = Lanes.loadBytes(source, from + p * 4L);
+            FloatVector y = Lanes.loadBytes(source, from + rowStride + p * 4L);
+            Lanes.storeBytes(x.rearrange(DOUBLE_LOW).blend(y.rearrange(DOUBLE_LOW), ODD_LANES), target, to + p * 8L);
+            Lanes.storeBytes(
+                    x.rearrange(DOUBLE_HIGH).blend(y.rearrange(DOUBLE_HIGH), ODD_LANES),
+                    target,
+                    to + p * 8L + VECTOR_BYTES);
         }
         gather(source, from + p * 4L, 4, rowStride, count - p, 2, target, to + p * 8L, 8);
     }
@@ -198,15 +204,13 @@ final class Packing {
             MemorySegment source, long from, int count, MemorySegment target, long to, long rowStride) {
         int p = 0;
         for (; p + LANES <= count; p += LANES) {
-            FloatVector low = FloatVector.fromMemorySegment(SPECIES, source, from + p * 8L, LITTLE_ENDIAN);
-            FloatVector high =
-                    FloatVector.fromMemorySegment(SPECIES, source, from + p * 8L + VECTOR_BYTES, LITTLE_ENDIAN);
-            low.rearrange(FIRSTS)
-                    .blend(high.rearrange(FIRSTS), UPPER_LANES)
-                    .intoMemorySegment(target, to + p * 4L, LITTLE_ENDIAN);
-            low.rearrange(SECONDS)
-                    .blend(high.rearrange(SECONDS), UPPER_LANES)
-                    .intoMemorySegment(target, to + p * 4L + rowStride, LITTLE_ENDIAN);
+            FloatVector low = Lanes.loadBytes(source, from + p * 8L);
+            FloatVector high = Lanes.loadBytes(source, from + p * 8L + VECTOR_BYTES);
+            Lanes.storeBytes(low.rearrange(FIRSTS).blend(high.rearrange(FIRSTS), UPPER_LANES), target, to + p * 4L);
+            Lanes.storeBytes(
+                    low.rearrange(SECONDS).blend(high.rearrange(SECONDS), UPPER_LANES),
+                    target,
+                    to + p * 4L + rowStride);
         }
         gather(source, from + p * 8L, 4, 8, 2, count - p, target, to + p * 4L, rowStride);
     }
@@ -226,7 +230,7 @@ final class Packing {
             long f = from + j * laneStride;
             long t = to + j * 4L;
             for (int p = 0; p < depth; p++) {
-                target.set(FLOAT, t, source.get(FLOAT, f));
+                Lanes.setBytes(target, t, Lanes.getBytes(source, f));
                 f += depthStride;
                 t += step;
             }
@@ -249,8 +253,30 @@ final class Packing {
             long to,
             long targetStep) {
         for (int p = 0; p < depth; p++) {
-            FloatVector.fromMemorySegment(QUAD, source, from, LITTLE_ENDIAN)
-                    .intoMemorySegment(target, to, LITTLE_ENDIAN);
+            FloatVector.fromMemorySegment(QUAD, MEMORY, Lanes.bytes(source, from, 16), LITTLE_ENDIAN)
+                    .intoMemorySegment(MEMORY, Lanes.bytes(target, to, 16), LITTLE_ENDIAN);
+            step++;
+            from += step == inner ? jump : innerStride;
+            step = step == inner ? 0 : step;
+            to += targetStep;
+        }
+    }
+
+    /** The same with two lanes. */
+    static void copyPairs(
+            MemorySegment source,
+            long from,
+            long innerStride,
+            int inner,
+            int step,
+            long jump,
+            int depth,
+            MemorySegment target,
+            long to,
+            long targetStep) {
+        for (int p = 0; p < depth; p++) {
+            long pair = MEMORY.get(PAIR, Lanes.bytes(source, from, 8));
+            MEMORY.set(PAIR, Lanes.bytes(target, to, 8), pair);
             step++;
             from += step == inner ? jump : innerStride;
             step = step == inner ? 0 : step;
@@ -262,18 +288,17 @@ final class Packing {
     static void copyRow(MemorySegment source, long from, int count, MemorySegment target, long to) {
         int j = 0;
         for (; j + LANES <= count; j += LANES) {
-            FloatVector.fromMemorySegment(SPECIES, source, from + j * 4L, LITTLE_ENDIAN)
-                    .intoMemorySegment(target, to + j * 4L, LITTLE_ENDIAN);
+            Lanes.storeBytes(Lanes.loadBytes(source, from + j * 4L), target, to + j * 4L);
         }
         for (; j < count; j++) {
-            target.set(FLOAT, to + j * 4L, source.get(FLOAT, from + j * 4L));
+            Lanes.setBytes(target, to + j * 4L, Lanes.getBytes(source, from + j * 4L));
         }
     }
 
     /** Clears {@code count} neighbouring floats. */
     static void zeroRow(MemorySegment target, long to, int count) {
         for (int j = 0; j < count; j++) {
-            target.set(FLOAT, to + j * 4L, 0f);
+            Lanes.setBytes(target, to + j * 4L, 0f);
         }
     }
 }

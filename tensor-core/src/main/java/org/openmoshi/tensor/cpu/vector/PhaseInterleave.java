@@ -35,7 +35,7 @@ final class PhaseInterleave {
             int phases = Math.min(stride - phase, rows - r);
             long from = r * blockStride;
             if (bias != null) {
-                addToRows(block, from, phases * blockStride, bias.get(Packing.FLOAT, (biasOffset + channel) * 4));
+                addToRows(block, from, phases * blockStride, Lanes.getBytes(bias, (biasOffset + channel) * 4));
             }
             long start = first + phase;
             long signal = outOffset + channel * channelStride;
@@ -59,7 +59,7 @@ final class PhaseInterleave {
 
     private static void addToRows(MemorySegment block, long from, long count, float value) {
         for (long i = from; i < from + count; i++) {
-            block.set(Packing.FLOAT, i * 4, block.get(Packing.FLOAT, i * 4) + value);
+            Lanes.setBytes(block, i * 4, Lanes.getBytes(block, i * 4) + value);
         }
     }
 
@@ -79,8 +79,8 @@ final class PhaseInterleave {
             for (int p = 0; p < phases; p++) {
                 long at = start + (long) c * stride + p;
                 if (at >= 0 && at < length) {
-                    float value = block.get(Packing.FLOAT, (from + p * blockStride + c) * 4);
-                    out.set(Packing.FLOAT, (signal + at) * 4, value);
+                    float value = Lanes.getBytes(block, (from + p * blockStride + c) * 4);
+                    Lanes.setBytes(out, (signal + at) * 4, value);
                 }
             }
         }

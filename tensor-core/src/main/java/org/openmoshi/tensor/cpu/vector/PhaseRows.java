@@ -65,8 +65,8 @@ record PhaseRows(MemorySegment data, long rows, int stride, int pitch) {
         for (int p = 0; p < stride; p++) {
             for (int c = begin; c < end; c++) {
                 int at = c * stride + p - pad;
-                float value = at >= 0 && at < width ? x.get(Packing.FLOAT, (from + at) * 4) : 0f;
-                data.set(Packing.FLOAT, (phase(row, p) + c) * 4, value);
+                float value = at >= 0 && at < width ? Lanes.getBytes(x, (from + at) * 4) : 0f;
+                Lanes.setBytes(data, (phase(row, p) + c) * 4, value);
             }
         }
     }

@@ -51,6 +51,9 @@ record PhaseWeightPanels(
             if (run >= 4) {
                 run = 4;
                 Packing.copyQuads(w, source, stepStride, steps, step, jump, depth, target, to + j * 4L, rowStride);
+            } else if (run >= 2 && stride >= 4) {
+                run = 2;
+                Packing.copyPairs(w, source, stepStride, steps, step, jump, depth, target, to + j * 4L, rowStride);
             } else {
                 run = stride >= 4 ? run : lanes - j;
                 gather(source, step, jump, phase, depth, run, target, to + j * 4L, rowStride);
@@ -73,7 +76,7 @@ record PhaseWeightPanels(
             long source = from;
             int phase = firstPhase;
             for (int j = 0; j < lanes; j++) {
-                target.set(Packing.FLOAT, to + j * 4L, w.get(Packing.FLOAT, source));
+                Lanes.setBytes(target, to + j * 4L, Lanes.getBytes(w, source));
                 phase++;
                 source += phase == stride ? (kernelSize - stride + 1) * 4L : 4L;
                 phase = phase == stride ? 0 : phase;
@@ -94,7 +97,7 @@ record PhaseWeightPanels(
                 int phase = (int) ((lane0 + j) % stride);
                 boolean inside = step * stride + phase < kernelSize;
                 long source = (from + channel * kernelSize + phase) * 4;
-                target.set(Packing.FLOAT, to + p * rowStride + j * 4L, inside ? w.get(Packing.FLOAT, source) : 0f);
+                Lanes.setBytes(target, to + p * rowStride + j * 4L, inside ? Lanes.getBytes(w, source) : 0f);
             }
             step++;
             from += stride;

@@ -1,7 +1,5 @@
 package org.openmoshi.tensor.cpu.vector;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -53,18 +51,18 @@ final class SplitProduct {
             MemorySegment partial, long parts, long size, long from, long to, MemorySegment result, long offset) {
         long i = from;
         for (; i + SPECIES.length() <= to; i += SPECIES.length()) {
-            FloatVector sum = FloatVector.fromMemorySegment(SPECIES, partial, i * 4, LITTLE_ENDIAN);
+            FloatVector sum = Lanes.loadBytes(partial, i * 4);
             for (long part = 1; part < parts; part++) {
-                sum = sum.add(FloatVector.fromMemorySegment(SPECIES, partial, (part * size + i) * 4, LITTLE_ENDIAN));
+                sum = sum.add(Lanes.loadBytes(partial, (part * size + i) * 4));
             }
-            sum.intoMemorySegment(result, (offset + i) * 4, LITTLE_ENDIAN);
+            Lanes.storeBytes(sum, result, (offset + i) * 4);
         }
         for (; i < to; i++) {
-            float sum = partial.get(Packing.FLOAT, i * 4);
+            float sum = Lanes.getBytes(partial, i * 4);
             for (long part = 1; part < parts; part++) {
-                sum += partial.get(Packing.FLOAT, (part * size + i) * 4);
+                sum += Lanes.getBytes(partial, (part * size + i) * 4);
             }
-            result.set(Packing.FLOAT, (offset + i) * 4, sum);
+            Lanes.setBytes(result, (offset + i) * 4, sum);
         }
     }
 

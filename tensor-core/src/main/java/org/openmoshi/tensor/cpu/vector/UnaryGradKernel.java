@@ -6,7 +6,10 @@ import static jdk.incubator.vector.VectorOperators.FMA;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static org.openmoshi.tensor.cpu.vector.Lanes.ADDRESSES;
+import static org.openmoshi.tensor.cpu.vector.Lanes.F;
 import static org.openmoshi.tensor.cpu.vector.Lanes.L;
+import static org.openmoshi.tensor.cpu.vector.Lanes.MEMORY;
 import static org.openmoshi.tensor.cpu.vector.Lanes.load;
 import static org.openmoshi.tensor.cpu.vector.Lanes.store;
 
@@ -243,15 +246,19 @@ public final class UnaryGradKernel {
         }
     }
 
-    // Phi(x) + x phi(x)
+    // Phi(x) + x phi(x). Memory is reached without the methods of Lanes: after so many vector operations the JIT
+    // inlines
+    // nothing but the Vector API itself.
     private static void gelu(MemorySegment x, long xo, MemorySegment g, long go, MemorySegment d, long o, int n) {
+        long from = Lanes.address(x, xo << 2, n * 4L) & ADDRESSES;
+        long gradient = Lanes.address(g, go << 2, n * 4L) & ADDRESSES;
+        long to = Lanes.address(d, o << 2, n * 4L) & ADDRESSES;
         for (int i = 0; i < n; i += L) {
-            FloatVector v = load(x, xo + i);
-            FloatVector u = load(g, go + i);
+            FloatVector v = FloatVector.fromMemorySegment(F, MEMORY, from + i * 4L, LITTLE_ENDIAN);
+            FloatVector u = FloatVector.fromMemorySegment(F, MEMORY, gradient + i * 4L, LITTLE_ENDIAN);
             FloatVector density = VectorMath.normalDensity(v);
             FloatVector distribution = VectorMath.normalDistribution(v, density);
-            // Stored by hand: after so many vector operations the JIT inlines nothing but the Vector API itself.
-            u.mul(v.lanewise(FMA, density, distribution)).intoMemorySegment(d, (o + i) << 2, LITTLE_ENDIAN);
+            u.mul(v.lanewise(FMA, density, distribution)).intoMemorySegment(MEMORY, to + i * 4L, LITTLE_ENDIAN);
         }
     }
 

@@ -3,7 +3,10 @@ package org.openmoshi.tensor.cpu.vector;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static org.openmoshi.tensor.cpu.vector.Lanes.ADDRESSES;
+import static org.openmoshi.tensor.cpu.vector.Lanes.F;
 import static org.openmoshi.tensor.cpu.vector.Lanes.L;
+import static org.openmoshi.tensor.cpu.vector.Lanes.MEMORY;
 import static org.openmoshi.tensor.cpu.vector.Lanes.load;
 import static org.openmoshi.tensor.cpu.vector.Lanes.store;
 
@@ -179,12 +182,14 @@ public final class UnaryKernel {
         }
     }
 
+    // Memory is reached without the methods of Lanes: after so many vector operations the JIT inlines nothing but the
+    // Vector API itself.
     private static void gelu(MemorySegment x, long xo, MemorySegment y, long yo, int n) {
+        long from = Lanes.address(x, xo << 2, n * 4L) & ADDRESSES;
+        long to = Lanes.address(y, yo << 2, n * 4L) & ADDRESSES;
         for (int i = 0; i < n; i += L) {
-            FloatVector v = load(x, xo + i);
-            FloatVector p = VectorMath.normalDistribution(v, VectorMath.normalDensity(v));
-            // Stored by hand: after so many vector operations the JIT inlines nothing but the Vector API itself.
-            v.mul(p).intoMemorySegment(y, (yo + i) << 2, LITTLE_ENDIAN);
+            FloatVector v = FloatVector.fromMemorySegment(F, MEMORY, from + i * 4L, LITTLE_ENDIAN);
+            VectorMath.gelu(v, VectorMath.normalDensity(v)).intoMemorySegment(MEMORY, to + i * 4L, LITTLE_ENDIAN);
         }
     }
 

@@ -204,6 +204,27 @@ final class VectorMath {
         return y.blend(y.neg().add(1f), x.compare(GT, 0f));
     }
 
+    /**
+     * x Phi(x) = (x + |x|) / 2 - |x| Phi(-|x|), for which {@code density} is {@link #normalDensity} of x, with the polynomial
+     * of {@link #normalDistribution} in its even and odd powers, which do not wait for each other.
+     */
+    static FloatVector gelu(FloatVector x, FloatVector density) {
+        FloatVector magnitude = x.abs();
+        FloatVector a = magnitude.blend(LARGEST_NORMAL, magnitude.compare(GT, LARGEST_NORMAL));
+        FloatVector t = FloatVector.broadcast(Lanes.F, 1f).div(a.fma(0.3f, 1f));
+        FloatVector square = t.mul(t);
+        FloatVector even = square.fma(0.281449f, 0.4794146f)
+                .lanewise(FMA, square, 0.24037996f)
+                .lanewise(FMA, square, 0.27626556f)
+                .lanewise(FMA, square, 0.30000967f);
+        FloatVector odd = square.fma(-0.051627133f, -0.57110184f)
+                .lanewise(FMA, square, -0.1979352f)
+                .lanewise(FMA, square, 0.19673058f)
+                .lanewise(FMA, square, 0.29972893f);
+        FloatVector tail = odd.lanewise(FMA, t, even).mul(t.mul(a)).mul(density);
+        return magnitude.lanewise(FMA, 0.5f, x.mul(0.5f)).sub(tail);
+    }
+
     /** Sine for |x| up to {@link #LARGEST_ANGLE}: multiples of pi are subtracted in three parts. */
     static FloatVector sin(FloatVector x) {
         FloatVector t = x.fma(INV_PI, ROUNDER);
