@@ -8,8 +8,12 @@ import org.openmoshi.models.golden.GoldenCases;
 /** The golden cases that this project knows. */
 public final class KnownCases {
     /** Those of this module. */
-    static final List<GoldenCase> TRAIN =
-            List.of(new MsStftDiscriminatorCase(), new OptimCase(), new ResampleCase(), new SpectralLossesCase());
+    static final List<GoldenCase> TRAIN = List.of(
+            new InterleaverCase(),
+            new MsStftDiscriminatorCase(),
+            new OptimCase(),
+            new ResampleCase(),
+            new SpectralLossesCase());
 
     /** All of them. */
     public static final List<GoldenCase> ALL = all();

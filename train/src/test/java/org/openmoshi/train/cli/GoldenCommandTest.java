@@ -28,14 +28,14 @@ class GoldenCommandTest {
         Files.writeString(copyCase("resample_cut").resolve("tensors.safetensors"), "cut");
         Files.writeString(copyCase("resample_empty").resolve("config.json"), "{}");
         halveExpected(copyCase("resample_wrong").resolve("tensors.safetensors"));
-        Files.createDirectory(folder.resolve("lm_train_step"));
-        Files.writeString(folder.resolve("lm_train_step/config.json"), "{}");
+        Files.createDirectory(folder.resolve("another_model"));
+        Files.writeString(folder.resolve("another_model/config.json"), "{}");
 
         CommandRun run = CommandRun.of("golden", folder);
 
         List<String> lines = run.out().lines().toList();
         assertThat(lines).hasSize(7);
-        assertThat(lines.get(0)).isEqualTo("lm_train_step: not known yet");
+        assertThat(lines.get(0)).isEqualTo("another_model: not known yet");
         assertThat(lines.get(1)).startsWith("resample: pass  worst ").contains("tolerance");
         assertThat(lines.get(2)).startsWith("resample_cut: FAIL  ").contains("tensors.safetensors");
         assertThat(lines.get(3)).startsWith("resample_empty: FAIL  its files are not of the form");
@@ -58,9 +58,9 @@ class GoldenCommandTest {
 
     @Test
     void unknownCasesAloneAreNoFailure() throws IOException {
-        Files.createDirectory(folder.resolve("lm_lora"));
-        Files.writeString(folder.resolve("lm_lora/config.json"), "{}");
-        assertThat(CommandRun.of("golden", folder).succeeded().out()).contains("lm_lora: not known yet");
+        Files.createDirectory(folder.resolve("another_model"));
+        Files.writeString(folder.resolve("another_model/config.json"), "{}");
+        assertThat(CommandRun.of("golden", folder).succeeded().out()).contains("another_model: not known yet");
     }
 
     @Test
