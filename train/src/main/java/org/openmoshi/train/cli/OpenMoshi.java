@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             QuickstartCommand.class,
             TrainCommand.class,
             CodecCommand.class,
+            DataCommand.class,
             GoldenCommand.class,
             InfoCommand.class,
             GpuCheckCommand.class

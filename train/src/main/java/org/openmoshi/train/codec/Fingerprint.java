@@ -12,13 +12,13 @@ import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.tensor.Tensor;
 
 /** Tells codecs apart by their codebooks: codes mean something only to the codec whose codebooks they index. */
-final class Fingerprint {
+public final class Fingerprint {
     private static final int HEX_DIGITS = 16;
 
     private Fingerprint() {}
 
     /** The first digits of the SHA-256 of all codebooks (they are the codec's buffers): names and values, by name. */
-    static String of(Mimi mimi) {
+    public static String of(Mimi mimi) {
         MessageDigest digest = sha256();
         for (Map.Entry<String, Tensor> buffer : new TreeMap<>(mimi.stateDict().buffers()).entrySet()) {
             digest.update(buffer.getKey().getBytes(StandardCharsets.UTF_8));

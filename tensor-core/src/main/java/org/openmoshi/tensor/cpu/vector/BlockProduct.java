@@ -82,7 +82,7 @@ final class BlockProduct {
         long tile = accumulate ? Scratch.get(Use.TILE, 8L * PANEL).address() : 0;
         long aAddress = Lanes.address(
                 a, aOffset << 2, ((rows - 1) * aRowStride + Math.max(0, depth - 1) * aDepthStride + 1) << 2);
-        long panels = (columns + PANEL - 1) / PANEL;
+        long panels = Math.ceilDiv((long) columns, PANEL);
         long bAddress = Lanes.address(b, bOffset << 2, ((panels - 1) * bPanelStride + (long) depth * PANEL) << 2);
         long cAddress = Lanes.address(c, cOffset << 2, ((rows - 1) * cRowStride + panels * PANEL) << 2);
         for (int j = 0, panel = 0; j < columns; j += PANEL, panel++) {

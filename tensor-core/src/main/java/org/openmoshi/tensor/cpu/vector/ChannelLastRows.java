@@ -42,7 +42,7 @@ record ChannelLastRows(MemorySegment data, long batch, int channels, int height,
         long from = offset + row / height * channels * plane + row % height * width;
         long to = row * pitch * channels * 4;
         Packing.zeroRow(data, to, pad * channels);
-        Packing.transpose(x, from * 4, plane * 4, width, channels, data, to + pad * channels * 4L, channels * 4L);
-        Packing.zeroRow(data, to + (pad + width) * channels * 4L, (pitch - pad - width) * channels);
+        Packing.transpose(x, from * 4, plane * 4, width, channels, data, to + 4L * pad * channels, 4L * channels);
+        Packing.zeroRow(data, to + 4L * (pad + width) * channels, (pitch - pad - width) * channels);
     }
 }

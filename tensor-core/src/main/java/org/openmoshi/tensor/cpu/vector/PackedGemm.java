@@ -274,7 +274,7 @@ final class PackedGemm {
                     a.pack(aItem, depth0, depth, row0 + r, Math.min(MR, rows - r), aPanels, r * 4L * depth, MR);
                 }
             }
-            long aAddress = Lanes.address(aPanels, aOffset, Math.ceilDiv(rows, MR) * MR * 4L * depth);
+            long aAddress = Lanes.address(aPanels, aOffset, 4L * MR * Math.ceilDiv(rows, MR) * depth);
             boolean addToOut = slice > 0 || accumulate;
             for (int j = 0; j < columns; j += NR) {
                 int width = Math.min(NR, columns - j);
