@@ -54,7 +54,8 @@ class CudaOperationsTest {
     @Order(3)
     @TestFactory
     Stream<DynamicTest> everyProductOnTensorCoresGivesTheReferenceResult() {
-        return BackendSuite.operations(tensorCores, TensorCoreTest.cases());
+        return Stream.concat(
+                BackendSuite.operations(tensorCores, TensorCoreTest.cases()), GradientSuite.bfloat16(tensorCores));
     }
 
     @Order(4)
