@@ -1,16 +1,20 @@
 package org.openmoshi.tensor.cpu.vector;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static org.openmoshi.tensor.cpu.vector.Lanes.ADDRESSES;
+import static org.openmoshi.tensor.cpu.vector.Lanes.F;
 import static org.openmoshi.tensor.cpu.vector.Lanes.L;
+import static org.openmoshi.tensor.cpu.vector.Lanes.MEMORY;
 import static org.openmoshi.tensor.cpu.vector.Lanes.load;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
  * Reductions of n contiguous elements to one number. Sums run in four vectors over blocks of {@link #BLOCK} elements,
- * whose totals are added in double precision: the error does not grow with the length.
+ * whose totals are added in double precision: the error does not grow with the length. Sums reach memory by address, and
+ * the last elements one by one: loads through a mask or a segment made the JIT stop inlining, and allocate every vector.
  */
 final class RowSums {
     private static final int BLOCK = 4096;
@@ -30,24 +34,26 @@ final class RowSums {
     }
 
     private static float blockSum(MemorySegment x, long o, int n) {
-        FloatVector s0 = FloatVector.zero(Lanes.F);
+        long p = Lanes.address(x, o << 2, n * 4L) & ADDRESSES;
+        FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
         int i = 0;
         for (; i <= n - L4; i += L4) {
-            s0 = s0.add(load(x, o + i));
-            s1 = s1.add(load(x, o + i + L));
-            s2 = s2.add(load(x, o + i + L2));
-            s3 = s3.add(load(x, o + i + L3));
+            s0 = s0.add(FloatVector.fromMemorySegment(F, MEMORY, p + i * 4L, LITTLE_ENDIAN));
+            s1 = s1.add(FloatVector.fromMemorySegment(F, MEMORY, p + (i + L) * 4L, LITTLE_ENDIAN));
+            s2 = s2.add(FloatVector.fromMemorySegment(F, MEMORY, p + (i + L2) * 4L, LITTLE_ENDIAN));
+            s3 = s3.add(FloatVector.fromMemorySegment(F, MEMORY, p + (i + L3) * 4L, LITTLE_ENDIAN));
         }
         for (; i <= n - L; i += L) {
-            s0 = s0.add(load(x, o + i));
+            s0 = s0.add(FloatVector.fromMemorySegment(F, MEMORY, p + i * 4L, LITTLE_ENDIAN));
         }
-        if (i < n) {
-            s1 = s1.add(load(x, o + i, Lanes.first(n - i)));
+        float rest = 0;
+        for (; i < n; i++) {
+            rest += Lanes.get(x, o + i);
         }
-        return Lanes.sum(s0.add(s1).add(s2.add(s3)));
+        return Lanes.sum(s0.add(s1).add(s2.add(s3))) + rest;
     }
 
     static double sumOfSquares(MemorySegment x, long offset, long n) {
@@ -68,31 +74,37 @@ final class RowSums {
     }
 
     private static float blockSumOfSquares(MemorySegment x, long o, int n, float center) {
-        FloatVector s0 = FloatVector.zero(Lanes.F);
+        long p = Lanes.address(x, o << 2, n * 4L) & ADDRESSES;
+        FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
         int i = 0;
         for (; i <= n - L4; i += L4) {
-            FloatVector v0 = load(x, o + i).sub(center);
-            FloatVector v1 = load(x, o + i + L).sub(center);
-            FloatVector v2 = load(x, o + i + L2).sub(center);
-            FloatVector v3 = load(x, o + i + L3).sub(center);
+            FloatVector v0 = FloatVector.fromMemorySegment(F, MEMORY, p + i * 4L, LITTLE_ENDIAN)
+                    .sub(center);
+            FloatVector v1 = FloatVector.fromMemorySegment(F, MEMORY, p + (i + L) * 4L, LITTLE_ENDIAN)
+                    .sub(center);
+            FloatVector v2 = FloatVector.fromMemorySegment(F, MEMORY, p + (i + L2) * 4L, LITTLE_ENDIAN)
+                    .sub(center);
+            FloatVector v3 = FloatVector.fromMemorySegment(F, MEMORY, p + (i + L3) * 4L, LITTLE_ENDIAN)
+                    .sub(center);
             s0 = v0.fma(v0, s0);
             s1 = v1.fma(v1, s1);
             s2 = v2.fma(v2, s2);
             s3 = v3.fma(v3, s3);
         }
         for (; i <= n - L; i += L) {
-            FloatVector v = load(x, o + i).sub(center);
+            FloatVector v = FloatVector.fromMemorySegment(F, MEMORY, p + i * 4L, LITTLE_ENDIAN)
+                    .sub(center);
             s0 = v.fma(v, s0);
         }
-        if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            FloatVector v = load(x, o + i, mask).sub(center, mask);
-            s1 = v.fma(v, s1);
+        float rest = 0;
+        for (; i < n; i++) {
+            float v = Lanes.get(x, o + i) - center;
+            rest = Math.fma(v, v, rest);
         }
-        return Lanes.sum(s0.add(s1).add(s2.add(s3)));
+        return Lanes.sum(s0.add(s1).add(s2.add(s3))) + rest;
     }
 
     /** The sum of a[i] b[i]. */
@@ -110,25 +122,47 @@ final class RowSums {
     }
 
     private static float blockDot(MemorySegment a, long ao, MemorySegment b, long bo, int n, float center) {
-        FloatVector s0 = FloatVector.zero(Lanes.F);
+        long p = Lanes.address(a, ao << 2, n * 4L) & ADDRESSES;
+        long q = Lanes.address(b, bo << 2, n * 4L) & ADDRESSES;
+        FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
         int i = 0;
         for (; i <= n - L4; i += L4) {
-            s0 = load(a, ao + i).fma(load(b, bo + i).sub(center), s0);
-            s1 = load(a, ao + i + L).fma(load(b, bo + i + L).sub(center), s1);
-            s2 = load(a, ao + i + L2).fma(load(b, bo + i + L2).sub(center), s2);
-            s3 = load(a, ao + i + L3).fma(load(b, bo + i + L3).sub(center), s3);
+            s0 = FloatVector.fromMemorySegment(F, MEMORY, p + i * 4L, LITTLE_ENDIAN)
+                    .fma(
+                            FloatVector.fromMemorySegment(F, MEMORY, q + i * 4L, LITTLE_ENDIAN)
+                                    .sub(center),
+                            s0);
+            s1 = FloatVector.fromMemorySegment(F, MEMORY, p + (i + L) * 4L, LITTLE_ENDIAN)
+                    .fma(
+                            FloatVector.fromMemorySegment(F, MEMORY, q + (i + L) * 4L, LITTLE_ENDIAN)
+                                    .sub(center),
+                            s1);
+            s2 = FloatVector.fromMemorySegment(F, MEMORY, p + (i + L2) * 4L, LITTLE_ENDIAN)
+                    .fma(
+                            FloatVector.fromMemorySegment(F, MEMORY, q + (i + L2) * 4L, LITTLE_ENDIAN)
+                                    .sub(center),
+                            s2);
+            s3 = FloatVector.fromMemorySegment(F, MEMORY, p + (i + L3) * 4L, LITTLE_ENDIAN)
+                    .fma(
+                            FloatVector.fromMemorySegment(F, MEMORY, q + (i + L3) * 4L, LITTLE_ENDIAN)
+                                    .sub(center),
+                            s3);
         }
         for (; i <= n - L; i += L) {
-            s0 = load(a, ao + i).fma(load(b, bo + i).sub(center), s0);
+            s0 = FloatVector.fromMemorySegment(F, MEMORY, p + i * 4L, LITTLE_ENDIAN)
+                    .fma(
+                            FloatVector.fromMemorySegment(F, MEMORY, q + i * 4L, LITTLE_ENDIAN)
+                                    .sub(center),
+                            s0);
         }
-        if (i < n) {
-            VectorMask<Float> mask = Lanes.first(n - i);
-            s1 = load(a, ao + i, mask).fma(load(b, bo + i, mask).sub(center), s1);
+        float rest = 0;
+        for (; i < n; i++) {
+            rest = Math.fma(Lanes.get(a, ao + i), Lanes.get(b, bo + i) - center, rest);
         }
-        return Lanes.sum(s0.add(s1).add(s2.add(s3)));
+        return Lanes.sum(s0.add(s1).add(s2.add(s3))) + rest;
     }
 
     /** The largest element; NaN if there is one, minus infinity of none. */
@@ -141,7 +175,7 @@ final class RowSums {
     }
 
     private static float blockMax(MemorySegment x, long o, int n) {
-        FloatVector m0 = FloatVector.broadcast(Lanes.F, Float.NEGATIVE_INFINITY);
+        FloatVector m0 = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
         FloatVector m1 = m0;
         int i = 0;
         for (; i <= n - L2; i += L2) {
@@ -165,7 +199,7 @@ final class RowSums {
     }
 
     private static float blockMin(MemorySegment x, long o, int n) {
-        FloatVector m0 = FloatVector.broadcast(Lanes.F, Float.POSITIVE_INFINITY);
+        FloatVector m0 = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
         FloatVector m1 = m0;
         int i = 0;
         for (; i <= n - L2; i += L2) {

@@ -1,6 +1,9 @@
 package org.openmoshi.tensor.cpu.vector;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static org.openmoshi.tensor.cpu.vector.Lanes.ADDRESSES;
 import static org.openmoshi.tensor.cpu.vector.Lanes.L;
+import static org.openmoshi.tensor.cpu.vector.Lanes.MEMORY;
 import static org.openmoshi.tensor.cpu.vector.Lanes.load;
 import static org.openmoshi.tensor.cpu.vector.Lanes.store;
 
@@ -43,9 +46,13 @@ public final class SoftmaxKernel {
     static float exponentials(MemorySegment x, long xo, MemorySegment y, long yo, int n, float shift) {
         FloatVector sum = FloatVector.zero(Lanes.F);
         int whole = Lanes.whole(n);
+        long from = Lanes.address(x, xo << 2, n * 4L) & ADDRESSES;
+        long to = Lanes.address(y, yo << 2, n * 4L) & ADDRESSES;
         for (int i = 0; i < whole; i += L) {
-            FloatVector e = VectorMath.expOfModerate(load(x, xo + i).sub(shift));
-            store(e, y, yo + i);
+            FloatVector e = VectorMath.expOfModerate(
+                    FloatVector.fromMemorySegment(Lanes.F, MEMORY, from + i * 4L, LITTLE_ENDIAN)
+                            .sub(shift));
+            e.intoMemorySegment(MEMORY, to + i * 4L, LITTLE_ENDIAN);
             sum = sum.add(e);
         }
         float total = Lanes.sum(sum);

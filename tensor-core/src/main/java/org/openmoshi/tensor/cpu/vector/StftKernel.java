@@ -111,10 +111,7 @@ public final class StftKernel {
             }
             fourier.adjoint(spectrum, samples);
             long ordered = (long) nFft * L;
-            for (int i = 0; i < windowLength; i++) {
-                float weight = Lanes.get(window, windowOffset + i);
-                store(load(samples, fourier.sampleAt(left + i)).mul(weight), samples, ordered + (long) i * L);
-            }
+            orderSamples(fourier, left, window, windowOffset, windowLength, samples, ordered);
             long to = ((long) item * frames + first) * windowLength;
             Packing.pack(samples, ordered << 2, 4, L * 4L, count, windowLength, overlaps, to << 2, windowLength * 4L);
         });
@@ -135,5 +132,20 @@ public final class StftKernel {
                 }
             }
         });
+    }
+
+    /** Brings the samples under the window in order, each times its weight. */
+    private static void orderSamples(
+            FrameFourier fourier,
+            int left,
+            MemorySegment window,
+            long windowOffset,
+            int windowLength,
+            MemorySegment samples,
+            long ordered) {
+        for (int i = 0; i < windowLength; i++) {
+            float weight = Lanes.get(window, windowOffset + i);
+            store(load(samples, fourier.sampleAt(left + i)).mul(weight), samples, ordered + (long) i * L);
+        }
     }
 }
