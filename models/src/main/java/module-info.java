@@ -1,4 +1,4 @@
-/** Layers, the Mimi codec, and checkpoints. */
+/** Layers, the Mimi codec, WavLM, and checkpoints. */
 module org.openmoshi.models {
     requires transitive org.openmoshi.autograd;
     requires transitive com.fasterxml.jackson.databind;
@@ -11,4 +11,5 @@ module org.openmoshi.models {
     exports org.openmoshi.models.mimi;
     exports org.openmoshi.models.moshi;
     exports org.openmoshi.models.nn;
+    exports org.openmoshi.models.wavlm;
 }

@@ -4,12 +4,13 @@ import java.util.List;
 
 /** The golden cases of this module. */
 public final class GoldenCases {
-    /** Operations, names, the Mimi codec, and the Moshi language model. */
+    /** Operations, names, the Mimi codec, WavLM, and the Moshi language model. */
     public static final List<GoldenCase> MODELS = List.of(
             new OpsCase(),
             new NamesCase(),
             new MimiCodecCase(),
             new MimiTrainStepCase(),
+            new WavLmCase(),
             new LmTrainStepCase(),
             new LmTrainStepsCase(),
             new LmLoraCase());

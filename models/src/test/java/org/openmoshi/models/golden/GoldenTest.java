@@ -60,6 +60,14 @@ class GoldenTest {
                         .orElseThrow()
                         .kind())
                 .containsExactly(
-                        "lm_lora", "lm_train_step", "lm_train_steps", "mimi_codec", "mimi_train_step", "names", "ops");
+                        "lm_lora",
+                        "lm_train_step",
+                        "lm_train_steps",
+                        "mimi_codec",
+                        "mimi_train_step",
+                        "names",
+                        "ops",
+                        "wavlm",
+                        "wavlm");
     }
 }
