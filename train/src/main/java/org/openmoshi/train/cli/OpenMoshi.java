@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             CodecCommand.class,
             DataCommand.class,
+            ConvertCommand.class,
             GoldenCommand.class,
             InfoCommand.class,
             GpuCheckCommand.class
