@@ -243,13 +243,15 @@ public final class Mimi implements AutoCloseable {
      * What a training step gives; the tensors belong to the current scope.
      *
      * @param reconstruction [B, channels, T] of the input's length
+     * @param semantic the semantic codebook's part of the quantized latent [B, dimension, frames], which distillation
+     *     teaches
      * @param codes int64 [B, codebooks used, frames]
      * @param commitment scalar: mean squared distance of what the codebooks were given from their codes, over those
      *     used
      * @param metrics per codebook used
      */
     public record TrainingOutput(
-            Tensor reconstruction, Tensor codes, Tensor commitment, List<CodebookMetrics> metrics) {}
+            Tensor reconstruction, Tensor semantic, Tensor codes, Tensor commitment, List<CodebookMetrics> metrics) {}
 
     /** Encodes and decodes wav [B, channels, T] with gradients through the quantizer, and moves the codebooks. */
     public TrainingOutput forward(Tensor wav, TrainingStep step) {
@@ -259,6 +261,7 @@ public final class Mimi implements AutoCloseable {
             Tensor reconstruction = decoded.dim(2) == wav.dim(2) ? decoded : decoded.slice(2, 0, wav.dim(2));
             return new TrainingOutput(
                     scope.keep(reconstruction),
+                    scope.keep(quantized.semantic()),
                     scope.keep(quantized.codes()),
                     scope.keep(quantized.commitment()),
                     quantized.metrics());

@@ -50,11 +50,12 @@ final class SplitResidualVectorQuantizer {
      * What a training step gives.
      *
      * @param latent what the decoder receives [B, C, T]
+     * @param semantic the semantic codebook's part of the quantized latent [B, C, T]
      * @param codes int64 [B, levels used, T]
      * @param commitment scalar, the mean over the levels used
      * @param metrics per level used
      */
-    record Trained(Tensor latent, Tensor codes, Tensor commitment, List<CodebookMetrics> metrics) {}
+    record Trained(Tensor latent, Tensor semantic, Tensor codes, Tensor commitment, List<CodebookMetrics> metrics) {}
 
     /** latent: [B, C, T]. */
     Trained train(Tensor latent, TrainingStep step) {
@@ -69,6 +70,7 @@ final class SplitResidualVectorQuantizer {
             metrics.addAll(rest.metrics());
             return new Trained(
                     scope.keep(skip(latent, first.quantized().add(rest.quantized()), step)),
+                    scope.keep(first.quantized()),
                     scope.keep(Tensor.concat(1, first.codes(), rest.codes())),
                     scope.keep(first.commitment().add(rest.commitment()).div(1 + levels)),
                     metrics);

@@ -89,8 +89,17 @@ public final class BatchLoader implements AutoCloseable {
      *
      * @param index position in the run, which resumes with the index after it
      * @param samples {@code [batchSize * windowSamples]}, one window after the other
+     * @param cuts where each window comes from
      */
-    public record Batch(long index, float[] samples) {}
+    public record Batch(long index, float[] samples, List<Cut> cuts) {}
+
+    /**
+     * Where a window comes from.
+     *
+     * @param file the recording
+     * @param start position of the window's first sample in it, at the loader's sample rate
+     */
+    public record Cut(Path file, long start) {}
 
     /**
      * Starts decoding.
@@ -163,7 +172,7 @@ public final class BatchLoader implements AutoCloseable {
         return ring[Math.floorMod(batch, ring.length)];
     }
 
-    private void load(long index, float[] out, int offset) throws DatasetException {
+    private Cut load(long index, float[] out, int offset) throws DatasetException {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             WindowSampler.Window window = sampler.window(index, attempt);
             Path file = window.clip().path();
@@ -171,9 +180,9 @@ public final class BatchLoader implements AutoCloseable {
                 continue;
             }
             try {
-                reader.read(file, window.position(), out, offset, options.windowSamples);
+                long start = reader.read(file, window.position(), out, offset, options.windowSamples);
                 options.gain.apply(window.gain(), out, offset, options.windowSamples);
-                return;
+                return new Cut(file, start);
             } catch (AudioException e) {
                 if (failures.putIfAbsent(file, e) == null) {
                     LOG.warn("Skipped from now on: {}", e.getMessage());
@@ -190,6 +199,7 @@ public final class BatchLoader implements AutoCloseable {
     private final class Slot {
 
         private final float[] samples = new float[options.batchSize * options.windowSamples];
+        private final Cut[] cuts = new Cut[options.batchSize];
         private final Runnable[] tasks = new Runnable[options.batchSize];
         private long batch; // written before the tasks are queued
         private int pending; // guarded by this
@@ -217,7 +227,7 @@ public final class BatchLoader implements AutoCloseable {
             Throwable thrown = null;
             try {
                 if (!closed) {
-                    load(batch * options.batchSize + row, samples, row * options.windowSamples);
+                    cuts[row] = load(batch * options.batchSize + row, samples, row * options.windowSamples);
                 }
             } catch (IOException | RuntimeException | Error e) {
                 thrown = e; // for the thread that waits
@@ -234,7 +244,7 @@ public final class BatchLoader implements AutoCloseable {
                 wait();
             }
             return switch (failure) {
-                case null -> new Batch(batch, samples);
+                case null -> new Batch(batch, samples, List.of(cuts));
                 case IOException e -> throw e;
                 case RuntimeException e -> throw e;
                 case Error e -> throw e;

@@ -41,8 +41,10 @@ final class ClipReader {
     /**
      * Writes the window that starts at {@code position} (0 = the first possible start, 1 = the last) to {@code
      * out[offset]}; a file shorter than the window is followed by zeros.
+     *
+     * @return position of the window's first sample in the file, at this reader's rate
      */
-    void read(Path file, double position, float[] out, int offset, int length) throws AudioException {
+    long read(Path file, double position, float[] out, int offset, int length) throws AudioException {
         AudioInfo info = infos.get(file);
         if (info == null) {
             info = AudioFile.probe(file);
@@ -65,6 +67,7 @@ final class ClipReader {
             System.arraycopy(samples, (int) start, out, offset, count);
         }
         Arrays.fill(out, offset + count, offset + length, 0);
+        return start;
     }
 
     private float[] decoded(Path file, AudioInfo info) throws AudioException {

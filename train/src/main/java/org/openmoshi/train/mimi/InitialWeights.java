@@ -87,6 +87,9 @@ final class InitialWeights {
                 codec.stateDict().parameterCount(),
                 codec.config().quantizer().nQ()));
         report.add(discriminator(state, file.resolveSibling(MimiTrainState.DISCRIMINATOR)));
+        if (state.distillation != null) {
+            report.add("new: the student's side of the distillation");
+        }
         report.add("new: the optimizers' moments, the balancer's averages, the learning rate schedule");
         return report;
     }

@@ -23,8 +23,9 @@ import org.openmoshi.train.loss.MultiScaleMelLoss;
 import org.openmoshi.train.mimi.MimiTrainConfig.Recipe;
 
 /**
- * One optimizer step of the recipe: the generator learns from the balanced losses at its output and from the commitment
- * loss, then the discriminator learns to tell its outputs from the originals (Défossez et al. 2024, section 3.3).
+ * One optimizer step of the recipe: the generator learns from the balanced losses at its output, from the commitment
+ * loss and from its teacher, then the discriminator learns to tell its outputs from the originals (Défossez et al. 2024,
+ * section 3.3).
  */
 final class MimiStep implements AutoCloseable {
     private static final int FIRST_MEL_EXPONENT = 6;
@@ -52,8 +53,8 @@ final class MimiStep implements AutoCloseable {
         this.stftLoss = new MultiResolutionStftLoss(N_FFTS, WIN_LENGTHS, HOPS);
     }
 
-    /** One step over micro-batches of originals, each [B, 1, T]. */
-    Result run(List<Tensor> batches) {
+    /** One step over micro-batches. */
+    Result run(List<TrainingBatch> batches) {
         Map<String, Double> values = new LinkedHashMap<>();
         long discriminatorStep = state.counters.step() - config.discriminator().startStep();
         boolean discriminates = config.usesDiscriminator() && discriminatorStep >= 0;
@@ -66,17 +67,13 @@ final class MimiStep implements AutoCloseable {
                 decoded.add(generate(batches.get(i), number, adversarial, values));
             }
             boolean finite = update(
-                    state.optimizer,
-                    state.mimi.stateDict().parameters(),
-                    config.optimizer().clipNorm(),
-                    "",
-                    values);
+                    state.optimizer, state.parameters(), config.optimizer().clipNorm(), "", values);
             if (finite && state.ema != null) {
                 state.ema.update();
             }
             if (finite && discriminates) {
                 for (int i = 0; i < batches.size(); i++) {
-                    discriminate(batches.get(i), decoded.get(i), values);
+                    discriminate(batches.get(i).original(), decoded.get(i), values);
                 }
                 finite = update(
                         Objects.requireNonNull(state.discriminatorOptimizer),
@@ -90,17 +87,18 @@ final class MimiStep implements AutoCloseable {
     }
 
     /** Forward and backward of the generator; returns the decoded batch as a constant. */
-    private Tensor generate(Tensor original, long number, boolean adversarial, Map<String, Double> values) {
+    private Tensor generate(TrainingBatch batch, long number, boolean adversarial, Map<String, Double> values) {
+        Tensor original = batch.original();
         try (Scope scope = Scope.open();
                 Tape tape = Tape.open()) {
-            tape.watch(state.mimi.stateDict().parameters());
+            tape.watch(state.parameters());
             Mimi.TrainingOutput output =
                     state.mimi.forward(original, new TrainingStep(config.quantizer(), number, state.random));
             Tensor decoded = output.reconstruction();
 
             Map<String, Tensor> losses = losses(original, decoded, adversarial);
             losses.forEach((name, loss) -> add(values, name, loss.item()));
-            add(values, "commitment", output.commitment().item());
+            Tensor outside = lossesOutsideTheBalancer(output, batch, values);
             for (int i = 0; i < output.metrics().size(); i++) {
                 // with quantizer dropout, a level's values are those of the last batch that used it
                 values.put("entropy_" + i, output.metrics().get(i).entropy());
@@ -111,11 +109,23 @@ final class MimiStep implements AutoCloseable {
             double share = 1.0 / config.data().accumulation();
             Tensor balanced = state.balancer.balance(tape, losses, decoded);
             Tensor toWaveform = Tape.withoutRecording(() -> balanced.mul(share));
-            Tensor toCommitment = Tape.withoutRecording(
-                    () -> output.commitment().zerosLike().add(config.losses().commitment() * share));
-            tape.backward(new Tensor[] {decoded, output.commitment()}, toWaveform, toCommitment);
+            Tensor toOutside = Tape.withoutRecording(() -> outside.zerosLike().add(share));
+            tape.backward(new Tensor[] {decoded, outside}, toWaveform, toOutside);
             return scope.keep(Tape.stopGradient(decoded));
         }
+    }
+
+    /** What does not act through the waveform: the weighted sum of commitment and distillation, a scalar. */
+    private Tensor lossesOutsideTheBalancer(
+            Mimi.TrainingOutput output, TrainingBatch batch, Map<String, Double> values) {
+        add(values, "commitment", output.commitment().item());
+        Tensor commitment = output.commitment().mul(config.losses().commitment());
+        if (state.distillation == null || batch.target() == null) {
+            return commitment;
+        }
+        Tensor distillation = state.distillation.loss(output.semantic(), batch.target());
+        add(values, "distillation", distillation.item());
+        return commitment.add(distillation.mul(config.distillation().weight()));
     }
 
     private Map<String, Tensor> losses(Tensor original, Tensor decoded, boolean adversarial) {

@@ -23,6 +23,7 @@ import org.openmoshi.models.discriminator.MultiPeriodConfig;
 import org.openmoshi.models.discriminator.MultiScaleConfig;
 import org.openmoshi.models.mimi.MimiConfig;
 import org.openmoshi.models.mimi.QuantizerTraining;
+import org.openmoshi.train.distill.DistillationConfig;
 
 /**
  * Everything that defines a training run of Mimi, read from YAML; each key is explained in the shipped
@@ -33,6 +34,7 @@ import org.openmoshi.models.mimi.QuantizerTraining;
  * @param steps optimizer steps of the whole run
  * @param recipe which losses train the generator
  * @param losses weights of the losses
+ * @param distillation what the first codebook is taught
  * @param quantizer how codebooks learn
  * @param data what the batches are
  * @param optimizer how the generator is optimized
@@ -46,6 +48,7 @@ public record MimiTrainConfig(
         long steps,
         Recipe recipe,
         Losses losses,
+        DistillationConfig distillation,
         QuantizerTraining quantizer,
         Data data,
         Optimizer optimizer,

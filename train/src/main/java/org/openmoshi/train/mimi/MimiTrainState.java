@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.openmoshi.models.nn.StateDict;
 import org.openmoshi.tensor.Generator;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
+import org.openmoshi.train.distill.DistillationHead;
 import org.openmoshi.train.loss.LossBalancer;
 
 /**
@@ -45,6 +47,9 @@ final class MimiTrainState implements AutoCloseable {
     final Mimi mimi;
     final Optimizer optimizer;
     final @Nullable WeightEma ema;
+    /** The student's side of the distillation, which is trained with the codec but is no part of it. */
+    final @Nullable DistillationHead distillation;
+
     final @Nullable Discriminator discriminator;
     final @Nullable Optimizer discriminatorOptimizer;
     final LossBalancer balancer;
@@ -83,11 +88,20 @@ final class MimiTrainState implements AutoCloseable {
             Map<String, Long> discriminatorSteps,
             Map<String, double[]> balancer) {}
 
-    /** The state at the start of a run. */
-    MimiTrainState(MimiTrainConfig config) {
+    /**
+     * The state at the start of a run.
+     *
+     * @param teacherWidth numbers per frame of the teacher, 0 without one
+     */
+    MimiTrainState(MimiTrainConfig config, int teacherWidth) {
         this.random = new Generator(config.seed());
         this.mimi = untrained(config, random);
-        this.optimizer = optimizer(config.optimizer(), mimi.stateDict());
+        // numbers of its own, so that a run without a teacher starts from the same codec
+        this.distillation = teacherWidth == 0
+                ? null
+                : new DistillationHead(
+                        mimi.config().quantizer().outputDimension(), teacherWidth, new Generator(~config.seed()));
+        this.optimizer = optimizer(config.optimizer(), mimi.stateDict(), distillation);
         double decay = config.optimizer().weightEma();
         this.ema = decay > 0 ? new WeightEma(mimi.stateDict().parameters(), decay) : null;
         this.balancer =
@@ -116,11 +130,15 @@ final class MimiTrainState implements AutoCloseable {
     }
 
     /** Weight decay on the transformers only (Défossez et al. 2024, section 3.3.4). */
-    private static Optimizer optimizer(MimiTrainConfig.Optimizer settings, StateDict weights) {
+    private static Optimizer optimizer(
+            MimiTrainConfig.Optimizer settings, StateDict weights, @Nullable DistillationHead distillation) {
         List<Parameter> transformers = new ArrayList<>();
         List<Parameter> others = new ArrayList<>();
         for (Parameter parameter : weights.parameters()) {
             (parameter.name().contains("_transformer.") ? transformers : others).add(parameter);
+        }
+        if (distillation != null) {
+            others.addAll(distillation.stateDict().parameters());
         }
         double rate = settings.learningRate();
         return Adam.adamW(
@@ -139,6 +157,15 @@ final class MimiTrainState implements AutoCloseable {
                 "l1", losses.l1(),
                 "msspec", losses.msspec(),
                 "stft", losses.stft());
+    }
+
+    /** What the generator's optimizer trains: the codec, and the student's side of the distillation. */
+    Collection<Parameter> parameters() {
+        List<Parameter> all = new ArrayList<>(mimi.stateDict().parameters());
+        if (distillation != null) {
+            all.addAll(distillation.stateDict().parameters());
+        }
+        return all;
     }
 
     /** Runs a body with the weight averages in place of the weights, if the run keeps averages. */
@@ -161,6 +188,12 @@ final class MimiTrainState implements AutoCloseable {
         SafetensorsWriter.write(folder.resolve("optimizer.safetensors"), optimizer.state(), Map.of());
         if (ema != null) {
             SafetensorsWriter.write(folder.resolve("average.safetensors"), ema.averages(), Map.of());
+        }
+        if (distillation != null) {
+            SafetensorsWriter.write(
+                    folder.resolve("distillation.safetensors"),
+                    distillation.stateDict().tensors(),
+                    Map.of());
         }
         if (discriminator != null && discriminatorOptimizer != null) {
             SafetensorsWriter.write(
@@ -202,6 +235,11 @@ final class MimiTrainState implements AutoCloseable {
             optimizer.restore(read(folder.resolve("optimizer.safetensors")), snapshot.optimizerSteps());
             if (ema != null) {
                 ema.restore(read(folder.resolve("average.safetensors")));
+            }
+            if (distillation != null) {
+                try (SafetensorsFile file = SafetensorsFile.open(folder.resolve("distillation.safetensors"))) {
+                    distillation.stateDict().load(file);
+                }
             }
             if (discriminator != null && discriminatorOptimizer != null) {
                 try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(DISCRIMINATOR))) {
@@ -249,6 +287,9 @@ final class MimiTrainState implements AutoCloseable {
             ema.close();
         }
         optimizer.close();
+        if (distillation != null) {
+            distillation.close();
+        }
         mimi.close();
     }
 }

@@ -9,8 +9,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.optim.Schedule;
 import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.models.mimi.MimiConfig;
 import org.openmoshi.tensor.Generator;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
@@ -18,6 +20,7 @@ import org.openmoshi.train.audio.AudioException;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.data.BatchLoader;
 import org.openmoshi.train.data.GainRange;
+import org.openmoshi.train.distill.Guidance;
 
 /** The training loop of Mimi: batches in, steps, validation, checkpoints. */
 public final class MimiTrainer {
@@ -53,7 +56,8 @@ public final class MimiTrainer {
      * @throws org.openmoshi.models.checkpoint.CheckpointException when they are of another configuration
      */
     public List<String> initialize(Mimi codec, Path file) throws IOException {
-        try (MimiTrainState state = new MimiTrainState(config)) {
+        try (Guidance guidance = guidance();
+                MimiTrainState state = state(guidance)) {
             List<String> report = InitialWeights.load(state, codec, file);
             run.save(state);
             return report;
@@ -78,7 +82,8 @@ public final class MimiTrainer {
      */
     public boolean train() throws IOException, InterruptedException {
         startNanos = System.nanoTime();
-        try (MimiTrainState state = new MimiTrainState(config)) {
+        try (Guidance guidance = guidance();
+                MimiTrainState state = state(guidance)) {
             run.restoreNewest(state);
             Validation validation = new Validation(
                     data.validation().clips(),
@@ -89,7 +94,7 @@ public final class MimiTrainer {
                     BatchLoader loader = loader(state);
                     MimiStep step = new MimiStep(config, state, schedule())) {
                 try {
-                    return loop(state, step, loader, validation, log);
+                    return loop(state, step, new Batches(loader, state, guidance), validation, log);
                 } finally {
                     failures.putAll(loader.failures());
                 }
@@ -102,7 +107,7 @@ public final class MimiTrainer {
         return Collections.unmodifiableMap(failures);
     }
 
-    private boolean loop(MimiTrainState state, MimiStep step, BatchLoader loader, Validation validation, TrainLog log)
+    private boolean loop(MimiTrainState state, MimiStep step, Batches batches, Validation validation, TrainLog log)
             throws IOException, InterruptedException {
         int bad = 0;
         if (state.counters.step() == 0) {
@@ -112,7 +117,7 @@ public final class MimiTrainer {
         while (!last && state.counters.step() < config.steps()) {
             MimiStep.Result result;
             try (Scope _ = Scope.open()) {
-                result = step.run(batches(loader, state));
+                result = step.run(batches.next());
             }
             state.counters = state.counters.next(config.data().accumulation(), result.finite());
             long done = state.counters.step();
@@ -142,13 +147,41 @@ public final class MimiTrainer {
         return Duration.ofNanos(System.nanoTime() - startNanos).compareTo(time) >= 0;
     }
 
-    private List<Tensor> batches(BatchLoader loader, MimiTrainState state) throws IOException, InterruptedException {
-        List<Tensor> batches = new ArrayList<>();
-        for (int i = 0; i < config.data().accumulation(); i++) {
-            float[] samples = loader.next().samples();
-            batches.add(Tensor.of(samples, config.data().batchSize(), 1, windowSamples(state)));
+    private @Nullable Guidance guidance() throws IOException {
+        MimiConfig codec = config.mimi();
+        return config.distillation().hasTeacher()
+                ? Guidance.open(config.distillation(), run.path(), codec.sampleRate(), codec.frameSize())
+                : null;
+    }
+
+    private MimiTrainState state(@Nullable Guidance guidance) {
+        return new MimiTrainState(config, guidance == null ? 0 : guidance.width());
+    }
+
+    /** The batches of each step, with their targets. */
+    private final class Batches {
+        private final BatchLoader loader;
+        private final @Nullable Guidance guidance;
+        private final int samples;
+        private final int frames;
+
+        Batches(BatchLoader loader, MimiTrainState state, @Nullable Guidance guidance) {
+            this.loader = loader;
+            this.guidance = guidance;
+            this.samples = windowSamples(state);
+            this.frames = samples / state.mimi.config().frameSize();
         }
-        return batches;
+
+        List<TrainingBatch> next() throws IOException, InterruptedException {
+            List<TrainingBatch> batches = new ArrayList<>();
+            for (int i = 0; i < config.data().accumulation(); i++) {
+                BatchLoader.Batch batch = loader.next();
+                batches.add(new TrainingBatch(
+                        Tensor.of(batch.samples(), config.data().batchSize(), 1, samples),
+                        guidance == null ? null : guidance.target(batch.cuts(), frames)));
+            }
+            return batches;
+        }
     }
 
     private void validate(MimiTrainState state, Validation validation, TrainLog log) throws IOException {

@@ -60,8 +60,9 @@ final class TrainLog implements AutoCloseable {
     /** Losses, and the codebook that is worst off: the rest would not fit the line. */
     private static Map<String, Double> shown(Map<String, Double> values) {
         Map<String, Double> shown = new LinkedHashMap<>();
-        for (String name :
-                new String[] {"l1", "msspec", "stft", "adversarial", "feature", "commitment", "discriminator"}) {
+        for (String name : new String[] {
+            "l1", "msspec", "stft", "adversarial", "feature", "commitment", "distillation", "discriminator"
+        }) {
             Double value = values.get(name);
             if (value != null) {
                 shown.put(name, value);

@@ -48,7 +48,8 @@ final class TrainingCurves {
                                 series("mel (msspec)", "train/msspec"),
                                 series("spectra (stft)", "train/stft"),
                                 series("waveform (l1)", "train/l1"),
-                                series("commitment", "train/commitment"))
+                                series("commitment", "train/commitment"),
+                                series("distillation", "train/distillation"))
                         .filter(series -> !series.points().isEmpty()) // a loss that is switched off
                         .toList());
     }

@@ -8,22 +8,29 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openmoshi.models.wavlm.WavLm;
+import org.openmoshi.models.wavlm.WavLmFile;
 import org.openmoshi.train.audio.Audio;
 import org.openmoshi.train.audio.AudioFile;
 import org.openmoshi.train.audio.AudioFixtures;
+import org.openmoshi.train.distill.TestWavLm;
+import org.openmoshi.train.report.JsonlLog;
 
 /** What users do wrong with {@code train mimi}, and what happens to them; the trainer's own tests are elsewhere. */
 class TrainMimiCommandTest {
-    /** Without the discriminator, whose part these tests have nothing to do with. */
-    private static final List<String> QUICK =
-            List.of("--config", "tiny", "losses.adversarial=0", "losses.feature=0", "steps=1");
+    /** Without discriminator and teacher, which most of these tests have nothing to do with. */
+    private static final List<String> QUICK = List.of(
+            "--config", "tiny", "losses.adversarial=0", "losses.feature=0", "distillation.teacher=none", "steps=1");
 
     @TempDir
     private Path folder;
@@ -274,6 +281,55 @@ class TrainMimiCommandTest {
             resume(data, run, "steps=3").succeeded();
             assertThat(run.resolve("checkpoints/step-00000003")).exists();
         }
+    }
+
+    @Test
+    void aTeacherHearsEachFileOnce() throws IOException {
+        Path data = data(3);
+        Path cache = folder.resolve("features");
+        Path teacher = folder.resolve("teacher.pt");
+        try (WavLm model = TestWavLm.random(1)) {
+            WavLmFile.write(model, teacher, WavLmFile.Form.PT);
+        }
+        String[] guided = {
+            "steps=6", "distillation.teacher=wavlm", "distillation.path=" + teacher, "distillation.cache=" + cache
+        };
+        train(data, folder.resolve("first"), guided).succeeded();
+        Map<Path, FileTime> features = entries(cache);
+        assertThat(features).hasSizeBetween(1, 3);
+        train(data, folder.resolve("second"), guided).succeeded();
+        assertThat(entries(cache)).isEqualTo(features);
+        assertThat(JsonlLog.read(folder.resolve("second/log.jsonl")))
+                .isEqualTo(JsonlLog.read(folder.resolve("first/log.jsonl")))
+                .anySatisfy(entry ->
+                        assertThat(entry.path("train/distillation").asDouble()).isBetween(0.1, 2.0));
+    }
+
+    private static Map<Path, FileTime> entries(Path cache) throws IOException {
+        Map<Path, FileTime> entries = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(cache)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                entries.put(file, Files.getLastModifiedTime(file));
+            }
+        }
+        return entries;
+    }
+
+    @Test
+    void aFullFeatureCacheIsNamed() throws IOException {
+        Path data = data(2);
+        try (TinyDisk disk = TinyDisk.mount(folder.resolve("disk"), 8)) {
+            train(data, folder.resolve("run"), "distillation.teacher=mel", "distillation.cache=" + disk.path())
+                    .failedSaying("the feature cache cannot be written", "space left", "distillation.cache");
+        }
+    }
+
+    @Test
+    void aTeacherMustBeThere() throws IOException {
+        Path data = data(2);
+        train(data, folder.resolve("none"), "distillation.teacher=wavlm").failedSaying("distillation.path is empty");
+        train(data, folder.resolve("run"), "distillation.teacher=wavlm", "distillation.path=/none.pt")
+                .failedSaying("/none.pt does not exist");
     }
 
     @Test
