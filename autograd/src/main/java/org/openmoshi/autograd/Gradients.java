@@ -94,7 +94,8 @@ final class Gradients {
                     case WeightNorm o -> 3;
                     case Attention o -> 7 | output | output << 1;
                     case Stft o -> 2;
-                    case Cast _, Contiguous _, CumulativeSum _, Concat _, Pad _, Rope _ -> 0;
+                    case Rope o -> in.length > 1 ? 2 : 0;
+                    case Cast _, Contiguous _, CumulativeSum _, Concat _, Pad _ -> 0;
                     case WithoutGradient _ -> 0;
                 };
         };
@@ -234,7 +235,10 @@ final class Gradients {
                         Engine.runAll(
                                 new GroupNormGrad(o.groups()), g, node.in(0), node.in(1), node.out(1), node.out(2)));
             case WeightNorm o -> giveAll(node, Engine.runAll(new WeightNormGrad(), g, node.in(0), node.in(1)));
-            case Rope o -> node.give(0, Engine.run(new Rope(o.maxPeriod(), o.offset(), !o.inverse()), g));
+            case Rope o -> {
+                Rope back = new Rope(o.maxPeriod(), o.offset(), !o.inverse());
+                node.give(0, node.inputs.length > 1 ? Engine.run(back, g, node.in(1)) : Engine.run(back, g));
+            }
             case Attention o ->
                 giveAll(
                         node,

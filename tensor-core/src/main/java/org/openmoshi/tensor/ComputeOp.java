@@ -208,6 +208,21 @@ public sealed interface ComputeOp extends Op {
     /** (x [..., K], weight [N, K], optional bias [N]) -> [..., N]. */
     record Linear() implements ComputeOp {}
 
+    /** Rows of a panel of {@link PackedConv1d}. */
+    int PANEL_ROWS = 32;
+
+    /**
+     * A convolution for streams, whose weights were rearranged once into panels, so that a step reads them once, from
+     * beginning to end: (x [B, T, C], panels [ceil(outChannels / 32), C kernelSize, 32], optional bias [outChannels]) ->
+     * [B, (T - dilation (kernelSize - 1) - 1) / stride + 1, outChannels]. Row c kernelSize + k of panel p holds what input
+     * channel c under tap k gives to the outputs 32 p to 32 p + 31; rows past the last output are zeros. With {@code
+     * newestFirst} tap 0 is the last step of a window, as in a transposed convolution. Panels may be BF16 for an x of F32.
+     * With one tap it is a linear layer. Sums run over the channels in order, within one over the taps. It has no
+     * gradient.
+     */
+    record PackedConv1d(long outChannels, int kernelSize, int stride, int dilation, boolean newestFirst)
+            implements WithoutGradient {}
+
     // ---- moving elements ------------------------------------------------------------------------------------------
 
     /** (x0, x1, ...) -> joined along an axis. */
@@ -339,8 +354,8 @@ public sealed interface ComputeOp extends Op {
     // ---- attention ------------------------------------------------------------------------------------------------
 
     /**
-     * (x [B, H, T, D]) -> the pairs (x[2i], x[2i+1]) of the last axis rotated by (offset + t) maxPeriod^(-2i/D) (Su et
-     * al. 2021), the other way when inverse.
+     * (x [B, H, T, D], optional position int64 [B]) -> the pairs (x[2i], x[2i+1]) of the last axis rotated by (offset +
+     * position[b] + t) maxPeriod^(-2i/D) (Su et al. 2021), the other way when inverse.
      */
     record Rope(double maxPeriod, long offset, boolean inverse) implements ComputeOp {}
 
@@ -353,6 +368,14 @@ public sealed interface ComputeOp extends Op {
 
     /** (g, q, k, v, out, logSumExp) -> dq, dk, dv. */
     record AttentionGrad(boolean causal, int context, double scale) implements WithoutGradient {}
+
+    /**
+     * (q [B, H, T, D], keys [B, H, S, D], values [B, H, S, D], position int64 [B]) -> [B, H, T, D]: attention of a stream
+     * over what {@link InPlaceOp.RingWrite} left in two rings. Query t of item b stands at step p = position[b] + t and
+     * sees the steps above p - context, up to p and from 0 on, where step j lies in slot j mod S; S is at least context +
+     * T - 1. It has no gradient.
+     */
+    record RingAttention(int context, double scale) implements WithoutGradient {}
 
     // ---- codebooks and spectra ------------------------------------------------------------------------------------
 

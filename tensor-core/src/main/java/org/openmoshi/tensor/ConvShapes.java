@@ -10,6 +10,7 @@ import static org.openmoshi.tensor.Infer.specs;
 import org.openmoshi.tensor.ComputeOp.Conv1d;
 import org.openmoshi.tensor.ComputeOp.Conv2d;
 import org.openmoshi.tensor.ComputeOp.ConvTranspose1d;
+import org.openmoshi.tensor.ComputeOp.PackedConv1d;
 
 /** Shape rules of the convolutions. */
 final class ConvShapes {
@@ -22,6 +23,33 @@ final class ConvShapes {
         check(op, 3, op.groups(), x.dim(1), in);
         long out = length(op, x.dim(2) + op.padLeft() + op.padRight(), weight.dim(2), op.stride(), op.dilation(), x);
         return specs(x.dtype(), Shape.of(x.dim(0), weight.dim(0), out));
+    }
+
+    static Spec[] packedConv1d(PackedConv1d op, Tensor... in) {
+        Tensor x = in[0];
+        Tensor panels = in[1];
+        rank(op, x, 3);
+        rank(op, panels, 3);
+        real(op, x);
+        require(
+                panels.dtype() == x.dtype() || (panels.dtype() == DType.BF16 && x.dtype() == DType.F32),
+                op,
+                () -> "takes panels of the input's type, or BF16 for an input of F32, not " + panels.dtype() + " for "
+                        + x.dtype());
+        Shape expected = Shape.of(
+                Math.ceilDiv(op.outChannels(), (long) ComputeOp.PANEL_ROWS),
+                x.dim(2) * op.kernelSize(),
+                ComputeOp.PANEL_ROWS);
+        require(
+                panels.shape().equals(expected),
+                op,
+                () -> "input " + x.shape() + " needs panels " + expected + ", not " + panels.shape());
+        require(x.dim(2) > 0 && op.outChannels() > 0, op, () -> "needs channels, got " + x.shape());
+        if (in.length > 2) {
+            parameter(op, x, in[2], op.outChannels());
+        }
+        long out = length(op, x.dim(1), op.kernelSize(), op.stride(), op.dilation(), x);
+        return specs(x.dtype(), Shape.of(x.dim(0), out, op.outChannels()));
     }
 
     static Spec[] conv2d(Conv2d op, Tensor... in) {

@@ -125,6 +125,22 @@ public final class Functions {
         return Engine.run(new Attention(causal, context, scale), q, k, v);
     }
 
+    /** As {@link #rope(Tensor, double, long)}, the first position of item b at {@code position[b]} (int64 [B]). */
+    public static Tensor rope(Tensor x, double maxPeriod, Tensor position) {
+        return Engine.run(new Rope(maxPeriod, 0, false), x, position);
+    }
+
+    /**
+     * Causal attention of a stream over its rings: q [B, H, T, D], keys and values [B, H, S, D] -> [B, H, T, D].
+     *
+     * @param position int64 [B], the step of the first query of each item; its keys and values are in the rings already
+     * @param context how many steps a query sees at most, its own included; S is at least context + T - 1
+     */
+    public static Tensor ringAttention(
+            Tensor q, Tensor keys, Tensor values, Tensor position, int context, double scale) {
+        return Engine.run(new RingAttention(context, scale), q, keys, values, position);
+    }
+
     // ---- codebooks and spectra ------------------------------------------------------------------------------------
 
     /** Index of the nearest codebook row in Euclidean distance: x [N, D], codebook [K, D] -> int64 [N]. */

@@ -58,6 +58,12 @@ public sealed interface InPlaceOp extends Op {
     }
 
     /**
+     * Writes the next steps of streams into rings: (ring [B, H, S, D], x [B, H, T, D], position int64 [B]), T at most S:
+     * ring[b, h, (position[b] + t) mod S] = x[b, h, t].
+     */
+    record RingWrite() implements InPlaceOp {}
+
+    /**
      * EMA update of a codebook (van den Oord et al. 2017, appendix A.1) on (embeddingSum [K, D], clusterUsage [K],
      * x [N, D], codes [N] int64): both first are written, each as decay * old + (1 - decay) * (sum or count of its
      * vectors in x).

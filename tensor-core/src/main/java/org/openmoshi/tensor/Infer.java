@@ -52,6 +52,7 @@ final class Infer {
             case CumulativeSum o -> specs(number(op, in[0]), in[0].shape());
             case MatMul o -> matMul(op, in[0], in[1]);
             case Linear o -> linear(op, in);
+            case PackedConv1d o -> ConvShapes.packedConv1d(o, in);
             case Concat o -> concat(o, in);
             case Pad o -> pad(o, in[0]);
             case PadGrad o ->
@@ -170,9 +171,13 @@ final class Infer {
             case Rope o -> {
                 rank(op, in[0], 4);
                 require(in[0].dim(3) % 2 == 0, op, () -> "needs an even last axis, got " + in[0].shape());
+                if (in.length > 1) {
+                    positions(op, in[0], in[1]);
+                }
                 yield specs(real(op, in[0]), in[0].shape());
             }
             case Attention o -> attention(op, in);
+            case RingAttention o -> ringAttention(o, in);
             case AttentionGrad o ->
                 new Spec[] {
                     new Spec(in[1].dtype(), in[1].shape()),
@@ -345,6 +350,26 @@ final class Infer {
         return new Spec[] {new Spec(dtype, q), new Spec(logSums, q.without(3))};
     }
 
+    private static Spec[] ringAttention(RingAttention op, Tensor... in) {
+        for (int i = 0; i < 3; i++) {
+            rank(op, in[i], 4);
+            sameType(op, in[0], in[i]);
+        }
+        positions(op, in[0], in[3]);
+        Shape q = in[0].shape();
+        Shape keys = in[1].shape();
+        require(
+                keys.equals(in[2].shape()) && keys.equals(q.with(2, keys.dim(2))),
+                op,
+                () -> "query " + q + ", keys " + keys + ", values " + in[2].shape() + " do not fit");
+        require(
+                op.context() > 0 && keys.dim(2) >= op.context() + q.dim(2) - 1,
+                op,
+                () -> q.dim(2) + " queries of context " + op.context() + " need rings of context + queries - 1 steps,"
+                        + " not " + keys.dim(2));
+        return specs(real(op, in[0]), q);
+    }
+
     private static Spec[] stft(Stft op, Tensor... in) {
         rank(op, in[0], 2);
         rank(op, in[1], 1);
@@ -408,6 +433,12 @@ final class Infer {
 
     private static boolean isReal(DType dtype) {
         return dtype == DType.F32 || dtype == DType.F64;
+    }
+
+    /** The position of every item of x. */
+    static void positions(Op op, Tensor x, Tensor positions) {
+        index(op, positions);
+        vector(op, positions, x.dim(0));
     }
 
     private static void index(Op op, Tensor x) {

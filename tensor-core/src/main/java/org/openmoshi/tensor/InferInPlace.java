@@ -45,6 +45,16 @@ final class InferInPlace {
                 dense(op, in[0], in[1], in[2]);
                 scale(op, 3, in);
             }
+            case InPlaceOp.RingWrite o -> {
+                Infer.rank(op, in[0], 4);
+                Infer.rank(op, in[1], 4);
+                Infer.sameType(op, in[0], in[1]);
+                Infer.positions(op, in[0], in[2]);
+                require(
+                        in[1].shape().equals(in[0].shape().with(2, in[1].dim(2))) && in[1].dim(2) <= in[0].dim(2),
+                        op,
+                        () -> "steps " + in[1].shape() + " do not fit ring " + in[0].shape());
+            }
             case InPlaceOp.CodebookEma o ->
                 require(
                         in[0].rank() == 2

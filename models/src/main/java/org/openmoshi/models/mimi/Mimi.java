@@ -15,6 +15,7 @@ import org.openmoshi.models.nn.Layer;
 import org.openmoshi.models.nn.ModulePath;
 import org.openmoshi.models.nn.ProjectedTransformer;
 import org.openmoshi.models.nn.StateDict;
+import org.openmoshi.models.nn.StreamState;
 import org.openmoshi.tensor.ComputeOp.PadMode;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Generator;
@@ -35,6 +36,9 @@ public final class Mimi implements AutoCloseable {
 
     private final MimiConfig config;
     private final StateDict dict;
+    private final SharedWeights streams = new SharedWeights();
+    private final Layer encoderConvolutions;
+    private final Layer decoderConvolutions;
     private final ChunkedLayer encoder;
     private final ChunkedLayer decoder;
     private final Layer encoderTransformer;
@@ -49,18 +53,10 @@ public final class Mimi implements AutoCloseable {
         ModulePath at = dict.root();
         int hop = config.seanet().hopLength();
         int chunk = Math.max(1, CHUNK_SAMPLES / hop);
-        encoder = new ChunkedLayer(
-                Seanet.encoder(at.sub("encoder"), config.seanet()),
-                hop,
-                1,
-                config.seanet().encoderContext(),
-                chunk);
-        decoder = new ChunkedLayer(
-                Seanet.decoder(at.sub("decoder"), config.seanet()),
-                1,
-                hop,
-                config.seanet().decoderContext(),
-                chunk);
+        encoderConvolutions = Seanet.encoder(at.sub("encoder"), config.seanet());
+        decoderConvolutions = Seanet.decoder(at.sub("decoder"), config.seanet());
+        encoder = new ChunkedLayer(encoderConvolutions, hop, 1, config.seanet().encoderContext(), chunk);
+        decoder = new ChunkedLayer(decoderConvolutions, 1, hop, config.seanet().decoderContext(), chunk);
         encoderTransformer = new ProjectedTransformer(at.sub("encoder_transformer"), config.transformer());
         decoderTransformer = new ProjectedTransformer(at.sub("decoder_transformer"), config.transformer());
         quantizer = new SplitResidualVectorQuantizer(at.sub("quantizer"), config.quantizer());
@@ -232,7 +228,7 @@ public final class Mimi implements AutoCloseable {
         }
     }
 
-    private void checkCodebooks(int codebooks) {
+    void checkCodebooks(int codebooks) {
         if (codebooks < 1 || codebooks > quantizer.levels()) {
             throw new IllegalArgumentException(
                     "this codec has 1 to " + quantizer.levels() + " codebooks, not " + codebooks);
@@ -265,6 +261,40 @@ public final class Mimi implements AutoCloseable {
                     scope.keep(quantized.codes()),
                     scope.keep(quantized.commitment()),
                     quantized.metrics());
+        }
+    }
+
+    // ---- streaming ------------------------------------------------------------------------------------------------
+
+    /** As {@link #stream(int, DType)} with weights in the codec's own type: the results are those of the whole signal. */
+    public MimiStream stream(int batch) {
+        return stream(batch, dict.dtype());
+    }
+
+    /**
+     * Begins a stream of several items. Sessions of one codec may run at once in several threads; they share its weights,
+     * rearranged when the first one opens and freed with the last.
+     *
+     * @param batch number of items
+     * @param weights the type in which weights are read: the codec's own, or BF16
+     */
+    public MimiStream stream(int batch, DType weights) {
+        return new MimiStream(this, streams, streams.share(weights), batch);
+    }
+
+    // pcm: [B, frames * frameSize, channels] -> [B, frames, dimension]
+    Tensor encodeToLatent(Tensor pcm, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            Tensor steps = encoderTransformer.forward(encoderConvolutions.forward(pcm, state), state);
+            return scope.keep(downsample == null ? steps : downsample.forward(steps, state));
+        }
+    }
+
+    // latent: [B, frames, dimension] -> [B, frames * frameSize, channels]
+    Tensor decodeLatent(Tensor latent, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            Tensor steps = upsample == null ? latent : upsample.forward(latent, state);
+            return scope.keep(decoderConvolutions.forward(decoderTransformer.forward(steps, state), state));
         }
     }
 

@@ -5,6 +5,7 @@ import org.openmoshi.models.nn.ConvOptions;
 import org.openmoshi.models.nn.Layer;
 import org.openmoshi.models.nn.ModulePath;
 import org.openmoshi.models.nn.Sequential;
+import org.openmoshi.models.nn.StreamState;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 
@@ -30,6 +31,13 @@ final class ResidualBlock implements Layer {
     public Tensor forward(Tensor x) {
         try (Scope scope = Scope.open()) {
             return scope.keep(x.add(block.forward(x)));
+        }
+    }
+
+    @Override
+    public Tensor forward(Tensor x, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            return scope.keep(x.add(block.forward(x, state)));
         }
     }
 }

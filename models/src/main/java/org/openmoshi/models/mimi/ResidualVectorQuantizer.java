@@ -7,6 +7,7 @@ import org.openmoshi.autograd.Tape;
 import org.openmoshi.models.nn.Conv1d;
 import org.openmoshi.models.nn.ConvOptions;
 import org.openmoshi.models.nn.ModulePath;
+import org.openmoshi.models.nn.StreamState;
 import org.openmoshi.tensor.Functions;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
@@ -16,11 +17,13 @@ import org.openmoshi.tensor.Tensor;
  * projections ({@code input_proj}, {@code output_proj}, kernel 1) to and from the codebooks' dimension.
  */
 final class ResidualVectorQuantizer {
+    private final String path;
     private final Conv1d inputProjection;
     private final Conv1d outputProjection;
     private final List<EuclideanCodebook> codebooks = new ArrayList<>();
 
     ResidualVectorQuantizer(ModulePath at, QuantizerConfig config, int levels) {
+        path = at.toString();
         ConvOptions projection = ConvOptions.kernel(1).withoutBias();
         inputProjection = new Conv1d(at.sub("input_proj"), config.inputDimension(), config.dimension(), projection);
         outputProjection = new Conv1d(at.sub("output_proj"), config.dimension(), config.outputDimension(), projection);
@@ -75,6 +78,34 @@ final class ResidualVectorQuantizer {
             }
             return scope.keep(outputProjection.forward(sum.transpose(1, 2).contiguous()));
         }
+    }
+
+    /** The same of a stream, channels last: latent [B, T, C] -> codes int64 [B, levels, T]. */
+    Tensor encode(Tensor latent, int levels, StreamState state) {
+        long batch = latent.dim(0);
+        Tensor codebooks = codebooks(state);
+        try (Scope scope = Scope.open()) {
+            Tensor x = inputProjection.forward(latent, state).reshape(-1, codebooks.dim(2));
+            Tensor codes = Functions.residualCodes(x, codebooks.slice(0, 0, levels))[0]; // [levels, B * T]
+            return scope.keep(codes.reshape(levels, batch, -1).transpose(0, 1).contiguous());
+        }
+    }
+
+    /** codes int64 [B, levels, T] -> [B, T, C]. */
+    Tensor decode(Tensor codes, StreamState state) {
+        Tensor codebooks = codebooks(state);
+        try (Scope scope = Scope.open()) {
+            Tensor sum = codebooks.select(0, 0).embedding(codes.select(1, 0));
+            for (int i = 1; i < codes.intDim(1); i++) {
+                sum = sum.add(codebooks.select(0, i).embedding(codes.select(1, i)));
+            }
+            return scope.keep(outputProjection.forward(sum, state));
+        }
+    }
+
+    /** The vectors of all codes [levels, K, D], computed once for all streams. */
+    private Tensor codebooks(StreamState state) {
+        return state.weights().tensor(path + ".codebooks", () -> embeddings(levels()));
     }
 
     /**

@@ -3,6 +3,7 @@ package org.openmoshi.models.mimi;
 import java.util.ArrayList;
 import java.util.List;
 import org.openmoshi.models.nn.ModulePath;
+import org.openmoshi.models.nn.StreamState;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 
@@ -43,6 +44,24 @@ final class SplitResidualVectorQuantizer {
         try (Scope scope = Scope.open()) {
             Tensor sum = semantic.decode(codes.slice(1, 0, 1));
             return scope.keep(levels == 1 ? sum : sum.add(acoustic.decode(codes.slice(1, 1, levels))));
+        }
+    }
+
+    /** The same of a stream, channels last: latent [B, T, C] -> codes int64 [B, levels, T]. */
+    Tensor encode(Tensor latent, int levels, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            Tensor first = semantic.encode(latent, 1, state);
+            return scope.keep(
+                    levels == 1 ? first : Tensor.concat(1, first, acoustic.encode(latent, levels - 1, state)));
+        }
+    }
+
+    /** codes int64 [B, levels, T] -> [B, T, C]. */
+    Tensor decode(Tensor codes, StreamState state) {
+        int levels = codes.intDim(1);
+        try (Scope scope = Scope.open()) {
+            Tensor sum = semantic.decode(codes.slice(1, 0, 1), state);
+            return scope.keep(levels == 1 ? sum : sum.add(acoustic.decode(codes.slice(1, 1, levels), state)));
         }
     }
 

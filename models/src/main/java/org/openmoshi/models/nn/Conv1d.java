@@ -2,7 +2,9 @@ package org.openmoshi.models.nn;
 
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
+import org.openmoshi.tensor.ComputeOp.PackedConv1d;
 import org.openmoshi.tensor.ComputeOp.PadMode;
+import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.Functions;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
@@ -14,9 +16,11 @@ import org.openmoshi.tensor.Tensor;
  * unless left out, {@code bias} [out].
  */
 public final class Conv1d implements Layer {
+    private final String path;
     private final ConvWeight weight;
     private final @Nullable Parameter bias;
     private final ConvOptions options;
+    private final int outChannels;
 
     /**
      * Registers the parameters.
@@ -39,6 +43,8 @@ public final class Conv1d implements Layer {
                     at + ": stride " + options.stride() + " exceeds the span of kernel size " + options.kernelSize());
         }
         this.options = options;
+        this.outChannels = outChannels;
+        path = at.toString();
         long groupChannels = inChannels / options.groups();
         long fanIn = groupChannels * options.kernelSize();
         weight = new ConvWeight(
@@ -69,5 +75,39 @@ public final class Conv1d implements Layer {
                     options.dilation(),
                     options.groups()));
         }
+    }
+
+    /** x: [B, T, in] -> [B, T / stride, out]; T is a multiple of the stride. */
+    @Override
+    public Tensor forward(Tensor x, StreamState state) {
+        if (x.dim(1) % options.stride() != 0) {
+            throw new IllegalArgumentException(
+                    path + ": a chunk of " + x.dim(1) + " steps is no multiple of stride " + options.stride());
+        }
+        try (Scope scope = Scope.open()) {
+            Tensor window = state.window(path, x, options.overhang(), options.padMode() == PadMode.REPLICATE);
+            if (options.groups() > 1) {
+                return scope.keep(inGroups(window));
+            }
+            Tensor panels = state.weights().panels(path, weight::value);
+            PackedConv1d op =
+                    new PackedConv1d(outChannels, options.kernelSize(), options.stride(), options.dilation(), false);
+            return scope.keep(
+                    bias == null ? Engine.run(op, window, panels) : Engine.run(op, window, panels, bias.value()));
+        }
+    }
+
+    // window: [B, T, in] -> [B, T', out]
+    private Tensor inGroups(Tensor window) {
+        Tensor y = Functions.conv1d(
+                window.transpose(1, 2).contiguous(),
+                weight.value(),
+                bias == null ? null : bias.value(),
+                options.stride(),
+                0,
+                0,
+                options.dilation(),
+                options.groups());
+        return y.transpose(1, 2).contiguous();
     }
 }

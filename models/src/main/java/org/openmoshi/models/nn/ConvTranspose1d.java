@@ -2,6 +2,9 @@ package org.openmoshi.models.nn;
 
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
+import org.openmoshi.tensor.ComputeOp.PackedConv1d;
+import org.openmoshi.tensor.ComputeOp.PadMode;
+import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.Functions;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
@@ -12,9 +15,11 @@ import org.openmoshi.tensor.Tensor;
  * groups, kernel] (or {@code weight_g} and {@code weight_v}) and, unless left out, {@code bias} [out].
  */
 public final class ConvTranspose1d implements Layer {
+    private final String path;
     private final ConvWeight weight;
     private final @Nullable Parameter bias;
     private final ConvOptions options;
+    private final int outChannels;
 
     /**
      * Registers the parameters.
@@ -27,6 +32,8 @@ public final class ConvTranspose1d implements Layer {
                     at + ": stride " + options.stride() + " exceeds the span of kernel size " + options.kernelSize());
         }
         this.options = options;
+        this.outChannels = outChannels;
+        path = at.toString();
         long groupChannels = outChannels / options.groups();
         // each output is reached by every input channel and by kernelSize / stride steps
         double fanIn = (double) inChannels / options.groups() * options.kernelSize() / options.stride();
@@ -52,5 +59,48 @@ public final class ConvTranspose1d implements Layer {
                     options.dilation(),
                     options.groups()));
         }
+    }
+
+    /** x: [B, T, in] -> [B, T * stride, out]. */
+    @Override
+    public Tensor forward(Tensor x, StreamState state) {
+        int stride = options.stride();
+        int span = options.dilation() * (options.kernelSize() - 1) + 1;
+        int taps = Math.ceilDiv(span, stride); // input steps that reach one output
+        try (Scope scope = Scope.open()) {
+            Tensor window = state.window(path, x, taps - 1, false);
+            if (options.groups() > 1 || options.dilation() > 1) {
+                return scope.keep(transposed(window, (taps - 1) * stride, span - stride));
+            }
+            // stride x out channels of a plain convolution at the input's rate, one per phase, are as many output steps
+            Tensor panels = state.weights().panels(path, () -> phases(taps));
+            Tensor y = Engine.run(new PackedConv1d((long) stride * outChannels, taps, 1, 1, true), window, panels);
+            Tensor steps = y.reshape(x.dim(0), x.dim(1) * stride, outChannels);
+            return scope.keep(bias == null ? steps : steps.add(bias.value()));
+        }
+    }
+
+    /** The weight [in, out, kernel] of a convolution to all phases of the stride: [stride * out, in, taps]. */
+    private Tensor phases(int taps) {
+        int stride = options.stride();
+        Tensor w = weight.value();
+        return w.pad(PadMode.CONSTANT, 2, 0, (long) taps * stride - options.kernelSize(), 0)
+                .reshape(w.dim(0), outChannels, taps, stride)
+                .permute(3, 1, 0, 2)
+                .reshape((long) stride * outChannels, w.dim(0), taps);
+    }
+
+    // window: [B, before + T, in] -> [B, T * stride, out]
+    private Tensor transposed(Tensor window, int trimLeft, int trimRight) {
+        Tensor y = Functions.convTranspose1d(
+                window.transpose(1, 2).contiguous(),
+                weight.value(),
+                bias == null ? null : bias.value(),
+                options.stride(),
+                trimLeft,
+                trimRight,
+                options.dilation(),
+                options.groups());
+        return y.transpose(1, 2).contiguous();
     }
 }

@@ -2,6 +2,8 @@ package org.openmoshi.models.nn;
 
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
+import org.openmoshi.tensor.ComputeOp.PackedConv1d;
+import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 
@@ -10,6 +12,7 @@ import org.openmoshi.tensor.Tensor;
  * {@linkplain ModulePath#lora adapters} also those of {@link Lora}.
  */
 public final class Linear implements Layer {
+    private final String path;
     private final Parameter weight;
     private final @Nullable Parameter bias;
     private final @Nullable Lora lora;
@@ -23,6 +26,7 @@ public final class Linear implements Layer {
 
     /** Registers the parameters, the weight starting as given. */
     public Linear(ModulePath at, long inFeatures, long outFeatures, boolean hasBias, Init init) {
+        path = at.toString();
         weight = at.param("weight", init, outFeatures, inFeatures);
         bias = hasBias ? at.param("bias", Init.fanIn(inFeatures), outFeatures) : null;
         lora = at.lora();
@@ -44,5 +48,20 @@ public final class Linear implements Layer {
 
     private Tensor plain(Tensor x) {
         return bias == null ? x.linear(weight.value()) : x.linear(weight.value(), bias.value());
+    }
+
+    /** The same with packed weights, adapters merged into them: x [B, T, in] -> [B, T, out]. */
+    @Override
+    public Tensor forward(Tensor x, StreamState state) {
+        Tensor panels = state.weights().panels(path, this::merged);
+        PackedConv1d op = new PackedConv1d(weight.value().dim(0), 1, 1, 1, false);
+        return bias == null ? Engine.run(op, x, panels) : Engine.run(op, x, panels, bias.value());
+    }
+
+    private Tensor merged() {
+        if (lora == null || loraA == null || loraB == null) {
+            return weight.value();
+        }
+        return weight.value().add(loraB.value().matmul(loraA.value()).mul(lora.scaling()));
     }
 }

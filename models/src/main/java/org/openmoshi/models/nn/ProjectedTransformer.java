@@ -37,4 +37,14 @@ public final class ProjectedTransformer implements Layer {
             return scope.keep(h.transpose(1, 2).contiguous());
         }
     }
+
+    /** x: [B, T, in] -> [B, T, out]. */
+    @Override
+    public Tensor forward(Tensor x, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            Tensor h = inputProjection == null ? x : inputProjection.forward(x, state);
+            h = layers.forward(h, state);
+            return scope.keep(outputProjection == null ? h : outputProjection.forward(h, state));
+        }
+    }
 }

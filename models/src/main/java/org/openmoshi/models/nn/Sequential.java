@@ -2,6 +2,7 @@ package org.openmoshi.models.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.openmoshi.tensor.Tensor;
 
 /**
@@ -29,9 +30,18 @@ public final class Sequential implements Layer {
 
     @Override
     public Tensor forward(Tensor x) {
+        return forward(x, Layer::forward);
+    }
+
+    @Override
+    public Tensor forward(Tensor x, StreamState state) {
+        return forward(x, (layer, h) -> layer.forward(h, state));
+    }
+
+    private Tensor forward(Tensor x, BiFunction<Layer, Tensor, Tensor> step) {
         Tensor h = x;
         for (Layer layer : layers) {
-            Tensor y = layer.forward(h);
+            Tensor y = step.apply(layer, h);
             if (h != x) {
                 h.close();
             }

@@ -37,4 +37,13 @@ public final class TransformerLayer implements Layer {
             return scope.keep(mixed.add(scale2.forward(linear2.forward(inner))));
         }
     }
+
+    @Override
+    public Tensor forward(Tensor x, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            Tensor mixed = x.add(scale1.forward(attention.forward(norm1.forward(x), state)));
+            Tensor inner = linear1.forward(norm2.forward(mixed), state).gelu();
+            return scope.keep(mixed.add(scale2.forward(linear2.forward(inner, state))));
+        }
+    }
 }

@@ -62,6 +62,7 @@ final class ScalarBackend extends CpuBackend {
             case CumulativeSum o -> Reductions.cumulativeSum(o, t);
             case MatMul _ -> Products.matMul(t);
             case Linear _ -> Products.linear(t);
+            case PackedConv1d o -> PackedConvolutions.forward(o, t);
             case Concat o -> Copies.concat(o, t);
             case Pad o -> Copies.pad(o, t);
             case PadGrad o -> Copies.padGradient(o, t);
@@ -98,6 +99,7 @@ final class ScalarBackend extends CpuBackend {
             case Rope o -> Ropes.rotate(o, t);
             case Attention o -> Attentions.forward(o, t);
             case AttentionGrad o -> Attentions.gradient(o, t);
+            case RingAttention o -> Rings.attention(o, t);
             case NearestCode _ -> Codebooks.nearest(t);
             case ResidualCodes _ -> Codebooks.residual(t);
             case Stft o -> Spectra.stft(o, t);
@@ -114,6 +116,7 @@ final class ScalarBackend extends CpuBackend {
             case LerpInto o -> Updates.lerp(o, t);
             case AdamStep o -> Updates.adam(o, t);
             case SgdStep o -> Updates.sgd(o, t);
+            case RingWrite _ -> Rings.write(t);
             case CodebookEma o -> Codebooks.update(o, t);
         }
     }

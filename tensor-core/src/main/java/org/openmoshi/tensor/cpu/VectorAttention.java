@@ -1,5 +1,7 @@
 package org.openmoshi.tensor.cpu;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import org.openmoshi.tensor.ComputeOp.*;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.cpu.vector.AttentionGradKernel;
@@ -63,25 +65,38 @@ final class VectorAttention {
                 q.intDim(0), q.intDim(1), q.intDim(2), k.intDim(2), q.intDim(3), causal, context, (float) scale);
     }
 
-    private static Operand operand(Tensor x) {
+    static Operand operand(Tensor x) {
         return new Operand(x.segment(), x.offset(), x.strides());
     }
 
-    // x: [B, H, T, D] -> y: [B, H, T, D]
-    static void rope(Rope op, Tensor x, Tensor y) {
+    // (x: [B, H, T, D], optional position: [B]) -> y: [B, H, T, D]
+    static void rope(Rope op, Tensor[] in, Tensor y) {
+        Tensor x = in[0];
+        long[] starts = new long[in.length > 1 ? x.intDim(0) : 1];
+        for (int i = 0; i < starts.length; i++) {
+            starts[i] = op.offset() + (in.length > 1 ? position(in[1], i) : 0);
+        }
         if (x.dim(3) == 1 || x.stride(3) == 1) {
-            rope(op, new Operand(x.segment(), x.offset(), x.strides()), y);
+            rope(op, starts, new Operand(x.segment(), x.offset(), x.strides()), y);
         } else {
             try (DenseOperand dense = DenseOperand.of(x)) {
-                rope(op, new Operand(dense.segment(), dense.offset(), x.shape().contiguousStrides()), y);
+                rope(
+                        op,
+                        starts,
+                        new Operand(dense.segment(), dense.offset(), x.shape().contiguousStrides()),
+                        y);
             }
         }
     }
 
-    private static void rope(Rope op, Operand x, Tensor y) {
+    private static long position(Tensor positions, int item) {
+        return positions.segment().getAtIndex(JAVA_LONG, positions.offset() + item * positions.stride(0));
+    }
+
+    private static void rope(Rope op, long[] starts, Operand x, Tensor y) {
         RopeKernel.rotate(
                 op.maxPeriod(),
-                op.offset(),
+                starts,
                 op.inverse(),
                 x.segment(),
                 x.offset(),

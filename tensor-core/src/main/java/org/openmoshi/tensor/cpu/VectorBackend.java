@@ -82,9 +82,17 @@ final class VectorBackend extends CpuBackend {
             when isFloat32(out) && in[2].isContiguous() -> VectorRows.crossEntropyGrad(in, out[0]);
             case NearestCode o when isFloat32(in) -> VectorRows.nearestCode(in, out[0]);
             case ResidualCodes o when isFloat32(in) -> VectorRows.residualCodes(in, out);
-            case Rope o when isFloat32(in) -> VectorAttention.rope(o, in[0], out[0]);
+            case Rope o when isFloat32(out) -> VectorAttention.rope(o, in, out[0]);
             case Attention o when isFloat32(in) -> VectorAttention.attention(o, in, out);
             case AttentionGrad o when isFloat32(in) -> VectorAttention.attentionGrad(o, in, out);
+            case PackedConv1d o
+            when isFloat32(out) -> {
+                return VectorStreams.packedConv1d(o, in, out[0]);
+            }
+            case RingAttention o
+            when isFloat32(out) -> {
+                return VectorStreams.ringAttention(o, in, out[0]);
+            }
             case Stft o
             when isFloat32(in) -> {
                 return VectorSpectra.stft(o, in, out[0]);
@@ -120,6 +128,7 @@ final class VectorBackend extends CpuBackend {
             case LerpInto o -> VectorUpdates.lerp(o, in[0], in[1]);
             case AdamStep o -> VectorUpdates.adam(o, in);
             case SgdStep o -> VectorUpdates.sgd(o, in);
+            case RingWrite _ -> VectorStreams.ringWrite(in);
             case CodebookEma o -> in[2].dtype() == DType.F32 && VectorUpdates.codebookEma(o, in);
         };
     }

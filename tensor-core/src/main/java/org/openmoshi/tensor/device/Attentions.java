@@ -20,23 +20,30 @@ final class Attentions {
 
     private Attentions() {}
 
-    // x [B, H, T, D] -> [B, H, T, D]
+    // (x [B, H, T, D], optional position [B]) -> [B, H, T, D]
     static void rope(Rope op, Work work) {
         Tensor x = work.in(0);
         Tensor y = work.out(0);
         long steps = x.dim(2);
         long pairs = x.dim(3) / 2;
-        Block angles = work.scratch(x.dtype(), steps * pairs * 2);
+        boolean positioned = work.count() > 1;
+        long items = positioned ? x.dim(0) : 1;
+        Block angles = work.scratch(x.dtype(), items * steps * pairs * 2);
+        Block positions = positioned ? work.dense(1) : work.noFaults(); // not read without positions
         work.kernel("rope", x.dtype(), "rope_angles")
                 .dense(angles)
+                .dense(positions)
+                .integer(positioned ? 1 : 0)
                 .real(op.maxPeriod())
                 .integer(op.offset())
                 .integer(op.inverse() ? 1 : 0)
                 .integer(steps)
                 .integer(pairs)
-                .elements(steps * pairs);
+                .integer(items * steps * pairs)
+                .elements(items * steps * pairs);
         operand(work.kernel("rope", x.dtype(), "rope").tensor(y), x)
                 .dense(angles)
+                .integer(items)
                 .integer(steps)
                 .integer(pairs)
                 .integer(y.size() / 2)

@@ -178,6 +178,7 @@ public final class DeviceBackend implements Backend {
             case CumulativeSum o -> Reductions.cumulativeSum(o, work);
             case MatMul _ -> Products.matMul(work);
             case Linear _ -> Products.linear(work);
+            case PackedConv1d o -> PackedConvolutions.forward(o, work);
             case Concat o -> Moves.concat(o, work);
             case Pad o -> Moves.pad(o, work);
             case PadGrad o -> Moves.padGrad(o, work);
@@ -214,6 +215,7 @@ public final class DeviceBackend implements Backend {
             case Rope o -> Attentions.rope(o, work);
             case Attention o -> Attentions.attention(o, work);
             case AttentionGrad o -> Attentions.attentionGrad(o, work);
+            case RingAttention o -> Rings.attention(o, work);
             case NearestCode _ -> Codebooks.nearestCode(work);
             case ResidualCodes _ -> Codebooks.residualCodes(work);
             case Stft o -> Spectra.stft(o, work);
@@ -230,6 +232,7 @@ public final class DeviceBackend implements Backend {
             case LerpInto o -> Updates.lerp(o, work);
             case AdamStep o -> Updates.adam(o, work);
             case SgdStep o -> Updates.sgd(o, work);
+            case RingWrite _ -> Rings.write(work);
             case CodebookEma o -> Codebooks.ema(o, work);
         }
     }

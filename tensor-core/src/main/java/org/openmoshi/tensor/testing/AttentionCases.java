@@ -1,5 +1,6 @@
 package org.openmoshi.tensor.testing;
 
+import static org.openmoshi.tensor.testing.OpInput.index;
 import static org.openmoshi.tensor.testing.OpInput.of;
 
 import java.util.ArrayList;
@@ -53,6 +54,13 @@ final class AttentionCases {
         bfloat16(cases, new Attention(true, 4, 0.3), of(1, 1, 3, 9), of(1, 1, 70, 9));
         bfloat16(cases, new Attention(true, 0, 0.1), of(1, 2, 70, 97), of(1, 2, 70, 97));
         bfloat16(cases, new Attention(true, 30, 0.08), of(1, 1, 65, 136), of(1, 1, 140, 136));
+        for (boolean inverse : new boolean[] {false, true}) {
+            cases.add(OpCase.of(new Rope(100, 3, inverse), of(3, 2, 4, 6), index(200, 3))
+                    .within(1e-5));
+            cases.add(OpCase.of(new Rope(100, 0, inverse), of(2, 3, 70, 8).with(Layout.PERMUTED), index(100, 2))
+                    .within(1e-5)
+                    .constant());
+        }
         // far fewer vectors than would bring two codes within rounding of each other
         cases.add(OpCase.of(new NearestCode(), of(9, 4), of(5, 4)).constant());
         cases.add(OpCase.of(new NearestCode(), of(6, 7).with(Layout.PERMUTED), of(5, 7).with(Layout.SLICED))
@@ -72,6 +80,8 @@ final class AttentionCases {
         residualCodes(cases, of(0, 4), of(2, 5, 4));
         residualCodes(cases, of(3, 4), of(0, 5, 4));
         residualCodes(cases, of(1, 4), of(1, 1, 4));
+        residualCodes(cases, of(4, 67), of(3, 131, 67));
+        residualCodes(cases, of(3, 2).with(Values.integers(-2, 3)), of(3, 40, 2).with(Values.integers(-1, 2)));
         residualCodes(cases, of(37, 67), of(4, 131, 67));
         residualCodes(
                 cases, of(50, 2).with(Values.integers(-2, 3)), of(3, 40, 2).with(Values.integers(-1, 2)));

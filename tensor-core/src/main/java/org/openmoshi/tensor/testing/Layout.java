@@ -9,6 +9,8 @@ public enum Layout {
     DENSE,
     /** The first two axes exchanged. */
     PERMUTED,
+    /** The last two axes exchanged. */
+    COLUMNS,
     /** Every second element of the last axis, from the second on, of a larger tensor. */
     SLICED,
     /** The first axis repeated with stride 0. */
@@ -18,7 +20,8 @@ public enum Layout {
     Shape base(Shape shape) {
         return switch (this) {
             case DENSE -> shape;
-            case PERMUTED -> swapped(shape);
+            case PERMUTED -> swapped(shape, 0, 1);
+            case COLUMNS -> swapped(shape, shape.rank() - 2, shape.rank() - 1);
             case SLICED -> shape.with(-1, 2 * shape.dim(-1) + 1);
             case EXPANDED -> shape.with(0, 1);
         };
@@ -29,16 +32,16 @@ public enum Layout {
         return switch (this) {
             case DENSE -> base;
             case PERMUTED -> base.transpose(0, 1);
+            case COLUMNS -> base.transpose(-2, -1);
             case SLICED -> base.slice(-1, 1, base.dim(-1), 2);
             case EXPANDED -> base.expand(shape);
         };
     }
 
-    private static Shape swapped(Shape shape) {
+    private static Shape swapped(Shape shape, int a, int b) {
         long[] dims = shape.toArray();
-        long first = dims[0];
-        dims[0] = dims[1];
-        dims[1] = first;
+        dims[a] = shape.dim(b);
+        dims[b] = shape.dim(a);
         return Shape.of(dims);
     }
 }

@@ -22,6 +22,7 @@ import org.openmoshi.tensor.ComputeOp.PadGrad;
 import org.openmoshi.tensor.ComputeOp.PadMode;
 import org.openmoshi.tensor.ComputeOp.Random;
 import org.openmoshi.tensor.ComputeOp.Relation;
+import org.openmoshi.tensor.ComputeOp.RingAttention;
 import org.openmoshi.tensor.ComputeOp.RmsNorm;
 import org.openmoshi.tensor.ComputeOp.Rope;
 import org.openmoshi.tensor.ComputeOp.ScatterAdd;
@@ -31,6 +32,7 @@ import org.openmoshi.tensor.ComputeOp.WeightNormGrad;
 import org.openmoshi.tensor.ComputeOp.Where;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.InPlaceOp.CodebookEma;
+import org.openmoshi.tensor.InPlaceOp.RingWrite;
 import org.openmoshi.tensor.Shape;
 
 /** Work for several groups of a device where the other cases of an operation fill one. */
@@ -72,6 +74,9 @@ final class LongCases {
                 OpCase.of(new WeightNorm(), rows, of(70, 1)),
                 OpCase.of(new WeightNormGrad(), rows, rows, of(70, 1)),
                 OpCase.of(new Rope(10000, 7, false), of(1, 2, 150, 8)).within(1e-5),
+                OpCase.of(new RingWrite(), of(3, 2, 70, 5), of(3, 2, 60, 5), index(100, 3)),
+                OpCase.of(
+                        new RingAttention(70, 0.5), of(3, 2, 60, 5), of(3, 2, 130, 5), of(3, 2, 130, 5), index(100, 3)),
                 OpCase.of(new NearestCode(), of(800, 3), of(5, 3)),
                 OpCase.of(new CodebookEma(0.9), of(40, 33), of(40), of(900, 33), index(40, 900)));
     }

@@ -33,6 +33,7 @@ public final class OpCases {
         cases.addAll(ConvolutionCases.all());
         cases.addAll(NormalizationCases.all());
         cases.addAll(AttentionCases.all());
+        cases.addAll(StreamCases.all());
         cases.addAll(SpectralCases.all());
         cases.addAll(UpdateCases.all());
         cases.addAll(LongCases.all());

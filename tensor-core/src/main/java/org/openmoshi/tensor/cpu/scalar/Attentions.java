@@ -90,7 +90,7 @@ public final class Attentions {
         Indexing.store(dv, t.out(2));
     }
 
-    private static double dot(double[] a, Cells b, long at) {
+    static double dot(double[] a, Cells b, long at) {
         double sum = 0;
         for (int c = 0; c < a.length; c++) {
             sum += a[c] * b.get(at + c);

@@ -6,15 +6,16 @@ import org.openmoshi.tensor.ComputeOp.Rope;
 public final class Ropes {
     private Ropes() {}
 
-    // x [B, H, T, D] -> [B, H, T, D]
-    /** Rotates the pair (2i, 2i + 1) at step t by (offset + t) maxPeriod^(-2i/D). */
+    // (x [B, H, T, D], optional position [B]) -> [B, H, T, D]
+    /** Rotates the pair (2i, 2i + 1) at step t by (offset + position + t) maxPeriod^(-2i/D). */
     public static void rotate(Rope op, Operands t) {
         Cells x = t.in(0);
         Cells y = t.out(0);
         long steps = x.dim(2);
         long d = x.dim(3);
         for (long i = 0; i < x.size(); i += 2) {
-            long step = i / d % steps;
+            long start = t.count() > 1 ? t.in(1).getLong(i / (d * steps * x.dim(1))) : 0;
+            long step = start + i / d % steps;
             double angle = (op.offset() + step) * Math.pow(op.maxPeriod(), -(double) (i % d) / d);
             double cos = Math.cos(angle);
             double sin = op.inverse() ? -Math.sin(angle) : Math.sin(angle);

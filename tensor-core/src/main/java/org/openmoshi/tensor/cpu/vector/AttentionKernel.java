@@ -15,7 +15,7 @@ import org.openmoshi.tensor.cpu.vector.Scratch.Use;
  */
 public final class AttentionKernel {
     private static final int QUERY_BLOCK = 32;
-    private static final int KEY_BLOCK = 256;
+    static final int KEY_BLOCK = 256;
 
     private AttentionKernel() {}
 
@@ -81,6 +81,15 @@ public final class AttentionKernel {
         });
     }
 
+    /**
+     * Where the first block of keys begins for the query at a step of a causal sequence with as many queries as keys.
+     * {@link RingAttentionKernel} takes the same blocks, or its sums would have other bits.
+     */
+    static long firstBlock(long step, int context) {
+        long first = step / QUERY_BLOCK * QUERY_BLOCK; // of the query's block
+        return Math.max(0, first - context + 1) / BlockProduct.PANEL * BlockProduct.PANEL;
+    }
+
     /** Position of a head's first element. */
     static long start(AttentionShape shape, int head, long[] strides) {
         return head / shape.heads() * strides[0] + head % shape.heads() * strides[1];
@@ -114,7 +123,7 @@ public final class AttentionKernel {
         CopyKernel.fill(sums, maxima, QUERY_BLOCK, Float.NEGATIVE_INFINITY);
         CopyKernel.fill(sums, totals, QUERY_BLOCK, 0f);
         int end = shape.endKey(first + rows - 1);
-        int begin = shape.firstKey(first) / BlockProduct.PANEL * BlockProduct.PANEL;
+        int begin = shape.firstKey(first) / BlockProduct.PANEL * BlockProduct.PANEL; // see firstBlock
         for (int key = begin; key < end; key += KEY_BLOCK) {
             int count = Math.min(KEY_BLOCK, end - key);
             BlockProduct.multiply(

@@ -5,7 +5,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -47,6 +50,10 @@ final class Lanes {
 
     /** Whether every access is checked against its own segment: with assertions, as in all tests. */
     private static final boolean CHECKED = Lanes.class.desiredAssertionStatus();
+
+    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, F.vectorShape());
+    private static final VectorSpecies<Short> HALVES =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
 
     private Lanes() {}
 
@@ -100,6 +107,15 @@ final class Lanes {
     /** Lanes outside of the mask are zero and their memory is not touched. */
     static FloatVector load(MemorySegment s, long element, VectorMask<Float> mask) {
         return FloatVector.fromMemorySegment(F, MEMORY, at(s, element, mask), ByteOrder.LITTLE_ENDIAN, mask);
+    }
+
+    /** As many bfloat16 numbers at an address, which are the upper halves of float32 numbers. */
+    static FloatVector bf16(long address) {
+        return ShortVector.fromMemorySegment(HALVES, MEMORY, address, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0)
+                .reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .reinterpretAsFloats();
     }
 
     static void store(FloatVector v, MemorySegment s, long element) {

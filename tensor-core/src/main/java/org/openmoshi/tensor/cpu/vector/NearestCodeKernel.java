@@ -148,7 +148,7 @@ public final class NearestCodeKernel {
         return Math.max(nearest, 0);
     }
 
-    private static double squaredDistance(MemorySegment a, long ao, MemorySegment b, long bo, int d) {
+    static double squaredDistance(MemorySegment a, long ao, MemorySegment b, long bo, int d) {
         double sum = 0;
         for (int i = 0; i < d; i++) {
             double difference = (double) Lanes.get(a, ao + i) - Lanes.get(b, bo + i);

@@ -110,9 +110,7 @@ final class PackedGemm {
         if (items == 0 || m == 0 || n == 0 || runNarrow()) {
             return;
         }
-        depthSlices = (int) Math.max(1, Math.ceilDiv(k, MAX_DEPTH));
-        int unit = b.depthUnit() <= MAX_DEPTH ? b.depthUnit() : 4;
-        sliceDepth = (int) Math.max(1, Math.ceilDiv(Math.ceilDiv(k, (long) depthSlices), (long) unit)) * unit;
+        sliceDepth = sliceDepth(k, b.depthUnit());
         depthSlices = (int) Math.max(1, Math.ceilDiv(k, sliceDepth));
         planBlocks();
         long rowTiles = Math.ceilDiv(m, MR);
@@ -136,6 +134,16 @@ final class PackedGemm {
                 block(t);
             }
         });
+    }
+
+    /**
+     * How much of a depth is summed before the sum is added to C. {@link PackedConvKernel} cuts its sums likewise, or they
+     * would have other bits.
+     */
+    static int sliceDepth(long k, int depthUnit) {
+        long slices = Math.max(1, Math.ceilDiv(k, MAX_DEPTH));
+        int unit = depthUnit > 1 && depthUnit <= MAX_DEPTH ? depthUnit : 4;
+        return (int) Math.max(1, Math.ceilDiv(Math.ceilDiv(k, slices), (long) unit)) * unit;
     }
 
     /** A few rows or columns against a matrix whose rows can be read where they lie; false if it is not so. */

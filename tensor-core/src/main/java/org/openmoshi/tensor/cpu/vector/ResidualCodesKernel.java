@@ -27,7 +27,15 @@ public final class ResidualCodesKernel {
         for (int level = 0; level < levels; level++) {
             long codebook = codebooksOffset + (long) level * size * d;
             long chosen = codesOffset + (long) level * n;
-            NearestCodeKernel.nearest(residual, residualOffset, codebooks, codebook, codes, chosen, n, size, d);
+            if (n <= FewCodesKernel.MAX_VECTORS) {
+                Parallel.run(n, row -> {
+                    long vector = residualOffset + (long) row * d;
+                    int nearest = FewCodesKernel.nearest(residual, vector, codebooks, codebook, size, d);
+                    Lanes.setLong(codes, chosen + row, nearest);
+                });
+            } else {
+                NearestCodeKernel.nearest(residual, residualOffset, codebooks, codebook, codes, chosen, n, size, d);
+            }
             Parallel.run((n + ROWS - 1) / ROWS, task -> {
                 int last = Math.min(n, (task + 1) * ROWS);
                 for (int row = task * ROWS; row < last; row++) {

@@ -17,17 +17,21 @@ import org.openmoshi.tensor.cpu.vector.Scratch.Use;
 public final class RopeKernel {
     private static final VectorShuffle<Float> SWAP = VectorShuffle.fromOp(Lanes.F, i -> i ^ 1);
 
+    /** Steps after which an angle is computed anew: the composition drifts by an ulp of a double per step. */
+    private static final int COMPOSED = 64;
+
     private RopeKernel() {}
 
     /**
-     * Rotates the pair (2i, 2i + 1) at step t by (offset + t) maxPeriod^(-2i/d).
+     * Rotates the pair (2i, 2i + 1) at step t by (start + t) maxPeriod^(-2i/d).
      *
+     * @param starts of every item of the batch, or one for all
      * @param xStrides of x [batch, heads, steps, d]; the last one is 1
      * @param y contiguous [batch, heads, steps, d]
      */
     public static void rotate(
             double maxPeriod,
-            long offset,
+            long[] starts,
             boolean inverse,
             MemorySegment x,
             long xOffset,
@@ -38,38 +42,47 @@ public final class RopeKernel {
             int heads,
             int steps,
             int d) {
-        MemorySegment angles = Scratch.get(Use.ANGLES, 2L * steps * d);
-        fillAngles(angles, maxPeriod, offset, inverse, steps, d);
+        long itemAngles = 2L * steps * d;
+        MemorySegment angles = Scratch.get(Use.ANGLES, starts.length * itemAngles);
+        for (int i = 0; i < starts.length; i++) {
+            fillAngles(angles, i * itemAngles, maxPeriod, starts[i], inverse, steps, d);
+        }
         Parallel.run(batch * heads, head -> {
             long xo = xOffset + head / heads * xStrides[0] + head % heads * xStrides[1];
             long yo = yOffset + (long) head * steps * d;
+            long ao = starts.length > 1 ? head / heads * itemAngles : 0;
             for (int t = 0; t < steps; t++) {
-                row(x, xo + t * xStrides[2], angles, 2L * t * d, y, yo + (long) t * d, d);
+                row(x, xo + t * xStrides[2], angles, ao + 2L * t * d, y, yo + (long) t * d, d);
             }
         });
     }
 
-    /** Per step d cosines, then d signed sines. The rotation by one step is composed, in double precision. */
+    /**
+     * Per step d cosines, then d signed sines. The rotation by one step is composed, in double precision, always from the
+     * same steps on: an angle has the same bits wherever a chunk of a stream begins.
+     */
     private static void fillAngles(
-            MemorySegment angles, double maxPeriod, long offset, boolean inverse, int steps, int d) {
+            MemorySegment angles, long ao, double maxPeriod, long start, boolean inverse, int steps, int d) {
+        int before = Math.floorMod(start, COMPOSED);
         for (int i = 0; i < d; i += 2) {
             double frequency = Math.pow(maxPeriod, -(double) i / d);
             double stepCos = Math.cos(frequency);
             double stepSin = Math.sin(frequency);
             double cos = 1;
             double sin = 0;
-            for (int t = 0; t < steps; t++) {
-                if (t % 64 == 0) {
-                    // The composition drifts by an ulp of a double per step.
-                    cos = Math.cos((offset + t) * frequency);
-                    sin = Math.sin((offset + t) * frequency);
+            for (int t = -before; t < steps; t++) {
+                if ((t + before) % COMPOSED == 0) {
+                    cos = Math.cos((start + t) * frequency);
+                    sin = Math.sin((start + t) * frequency);
                 }
-                long at = 2L * t * d + i;
-                float signed = (float) (inverse ? -sin : sin);
-                Lanes.set(angles, at, (float) cos);
-                Lanes.set(angles, at + 1, (float) cos);
-                Lanes.set(angles, at + d, -signed);
-                Lanes.set(angles, at + d + 1, signed);
+                if (t >= 0) {
+                    long at = ao + 2L * t * d + i;
+                    float signed = (float) (inverse ? -sin : sin);
+                    Lanes.set(angles, at, (float) cos);
+                    Lanes.set(angles, at + 1, (float) cos);
+                    Lanes.set(angles, at + d, -signed);
+                    Lanes.set(angles, at + d + 1, signed);
+                }
                 double next = cos * stepCos - sin * stepSin;
                 sin = sin * stepCos + cos * stepSin;
                 cos = next;
