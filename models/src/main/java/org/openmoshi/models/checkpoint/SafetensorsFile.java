@@ -26,7 +26,7 @@ import org.openmoshi.tensor.Tensor;
  * A safetensors file, mapped into memory: eight bytes of little-endian header length, a JSON header, then the bytes of
  * the tensors. The header is checked when the file is opened; a tensor is copied when it is asked for.
  */
-public final class SafetensorsFile implements TensorSource, AutoCloseable {
+public final class SafetensorsFile implements TensorFile {
     /** The format's own limit. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
 
@@ -110,6 +110,7 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
     }
 
     /** The free-form strings of the header's {@code __metadata__}. */
+    @Override
     public Map<String, String> metadata() {
         return Collections.unmodifiableMap(header.metadata());
     }
@@ -133,25 +134,15 @@ public final class SafetensorsFile implements TensorSource, AutoCloseable {
     }
 
     /** The stored type of a tensor. */
+    @Override
     public DType dtype(String name) throws CheckpointException {
         return entry(name).dtype();
     }
 
     /** A tensor as it is stored, on the default backend. */
+    @Override
     public Tensor load(String name) throws CheckpointException {
         return load(Backends.defaultBackend(), name);
-    }
-
-    /** A tensor converted to a type, on the default backend. */
-    @Override
-    public Tensor load(String name, DType dtype) throws CheckpointException {
-        Tensor stored = load(name);
-        if (stored.dtype() == dtype) {
-            return stored;
-        }
-        try (stored) {
-            return stored.cast(dtype);
-        }
     }
 
     /** A tensor as it is stored, on a given backend. */

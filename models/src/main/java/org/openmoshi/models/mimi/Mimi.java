@@ -2,12 +2,9 @@ package org.openmoshi.models.mimi;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.models.checkpoint.CheckpointException;
-import org.openmoshi.models.checkpoint.SafetensorsFile;
-import org.openmoshi.models.checkpoint.SafetensorsWriter;
 import org.openmoshi.models.nn.Conv1d;
 import org.openmoshi.models.nn.ConvOptions;
 import org.openmoshi.models.nn.ConvTranspose1d;
@@ -27,8 +24,6 @@ import org.openmoshi.tensor.Tensor;
  * Parameter names are those of Kyutai's state dict. Everything is causal: a frame depends on no later sample.
  */
 public final class Mimi implements AutoCloseable {
-    private static final String CONFIG_KEY = "mimi_config";
-
     /** The convolutions at the waveform take longer signals in parts; 22 s at 24 kHz, longer than training windows. */
     private static final int CHUNK_SAMPLES = 1 << 19;
 
@@ -96,50 +91,29 @@ public final class Mimi implements AutoCloseable {
      * @throws CheckpointException when the file cannot be read or is of another configuration
      */
     public static Mimi load(MimiConfig config, Path file) throws CheckpointException {
-        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
-            return load(config, weights);
+        try (MimiCheckpoint checkpoint = MimiCheckpoint.open(file, config)) {
+            return checkpoint.load();
         }
     }
 
     /**
-     * A codec that {@link #save} wrote, whose configuration is in the file.
+     * A codec whose parameters and configuration are in a file of any layout that {@link MimiCheckpoint} knows.
      *
-     * @throws CheckpointException when the file cannot be read or holds no configuration
+     * @throws CheckpointException when the file cannot be read or does not say its configuration
      */
     public static Mimi load(Path file) throws CheckpointException {
-        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
-            String json = weights.metadata().get(CONFIG_KEY);
-            if (json == null) {
-                throw new CheckpointException(file + " does not say which configuration it is of (no " + CONFIG_KEY
-                        + " in its metadata); name the configuration");
-            }
-            return load(MimiConfig.parse(file.toString(), json), weights);
-        }
-    }
-
-    private static Mimi load(MimiConfig config, SafetensorsFile weights) throws CheckpointException {
-        Mimi mimi = zeros(config);
-        try {
-            mimi.dict.load(weights);
-            return mimi;
-        } catch (CheckpointException | RuntimeException e) {
-            mimi.close();
-            throw e;
+        try (MimiCheckpoint checkpoint = MimiCheckpoint.open(file)) {
+            return checkpoint.load();
         }
     }
 
     /**
-     * Writes a file for use: weight norm is folded into plain weights, the configuration is in the metadata.
+     * Writes a file for use: Kyutai's layout, weight norm folded into plain weights, the configuration in the metadata.
      *
      * @throws CheckpointException when it cannot be written; a file that was there before is untouched then
      */
     public void save(Path file) throws CheckpointException {
-        try (Scope _ = Scope.open()) {
-            SafetensorsWriter.write(
-                    file,
-                    dict.folded(),
-                    Map.of(CONFIG_KEY, config.withWeightNorm(false).toJson()));
-        }
+        MimiExport.of(this).kyutai(file);
     }
 
     /** The configuration. */

@@ -99,6 +99,18 @@ public record MimiConfig(
     }
 
     /**
+     * The same codec with another number of codebooks.
+     *
+     * @throws ConfigException when no codec has so few
+     */
+    public MimiConfig withCodebooks(int nQ) {
+        QuantizerConfig q = quantizer;
+        QuantizerConfig changed =
+                new QuantizerConfig(q.dimension(), nQ, q.bins(), q.inputDimension(), q.outputDimension());
+        return new MimiConfig(sampleRate, frameRate, channels, seanet, changed, transformer);
+    }
+
+    /**
      * A configuration that ships with this module.
      *
      * @throws ConfigException when there is none of this name

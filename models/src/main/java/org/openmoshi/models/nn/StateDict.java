@@ -4,8 +4,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Parameter;
@@ -161,6 +163,18 @@ public final class StateDict implements AutoCloseable {
         parameters.forEach((name, parameter) -> all.put(name, parameter.value()));
         all.putAll(buffers);
         return all;
+    }
+
+    /** The names of {@link #folded}. */
+    public Set<String> foldedNames() {
+        Set<String> names = new LinkedHashSet<>(parameters.keySet());
+        names.addAll(buffers.keySet());
+        weightNorms.forEach((name, pair) -> {
+            names.remove(pair.g().name());
+            names.remove(pair.v().name());
+            names.add(name);
+        });
+        return names;
     }
 
     /** Like {@link #tensors} but with plain weights in place of weight norm's; those belong to the current scope. */

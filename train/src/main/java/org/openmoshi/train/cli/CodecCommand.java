@@ -9,13 +9,19 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "codec",
         description = "Turns audio files into codes and back with a trained codec.",
-        subcommands = {CodecEncodeCommand.class, CodecDecodeCommand.class, CodecRoundtripCommand.class},
+        subcommands = {
+            CodecEncodeCommand.class,
+            CodecDecodeCommand.class,
+            CodecRoundtripCommand.class,
+            CodecExportCommand.class,
+            CodecInspectCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
             "Example, with a codec that 'openmoshi train mimi --out runs/first' has trained:",
-            "  openmoshi codec encode speech.flac speech.safetensors --checkpoint runs/first",
-            "  openmoshi codec decode speech.safetensors speech.wav --checkpoint runs/first"
+            "  openmoshi codec encode speech.flac speech.mimi --checkpoint runs/first",
+            "  openmoshi codec decode speech.mimi speech.wav --checkpoint runs/first"
         })
 final class CodecCommand implements Runnable {
     @Spec

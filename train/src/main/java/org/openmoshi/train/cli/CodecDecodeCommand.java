@@ -10,6 +10,7 @@ import org.openmoshi.tensor.Scope;
 import org.openmoshi.train.audio.Audio;
 import org.openmoshi.train.audio.WavWriter;
 import org.openmoshi.train.codec.Coder;
+import org.openmoshi.train.codec.CodesException;
 import org.openmoshi.train.codec.CodesFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,11 +46,14 @@ final class CodecDecodeCommand implements Callable<Integer> {
                 Mimi mimi = codec.load();
                 WorkBar bar = new WorkBar("decode")) {
             CodesFile codes = CodesFile.read(input);
-            codes.requireMadeBy(mimi, input);
+            codes.requireMadeBy(mimi, input.toString());
             Audio audio = new Coder(mimi).decode(codes, bar);
             PrintWriter out = spec.commandLine().getOut();
             write(output, audio, out);
             out.flush();
+            if (codes.damage() != null) {
+                throw new CodesException(input + " is damaged: " + codes.damage() + "; the rest was decoded");
+            }
         }
         return 0;
     }

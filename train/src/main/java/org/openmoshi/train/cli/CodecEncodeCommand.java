@@ -29,7 +29,7 @@ final class CodecEncodeCommand implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = "CODES",
-            description = "The .safetensors file to write: 'codes' [1, codebooks, frames] and what decoding takes.")
+            description = "The file to write: .mimi, or .safetensors for a tensor 'codes' [1, codebooks, frames].")
     @SuppressWarnings("NullAway.Init") // required
     private Path output;
 
@@ -38,7 +38,7 @@ final class CodecEncodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        OutputFile.check(spec, output, ".safetensors", encode.input(), codec.checkpoint());
+        OutputFile.check(spec, output, CodesFile.EXTENSIONS, encode.input(), codec.checkpoint());
         try (Scope _ = Scope.open();
                 Mimi mimi = codec.load();
                 WorkBar bar = new WorkBar("encode")) {

@@ -12,11 +12,11 @@ import picocli.CommandLine.Option;
 final class CodecOptions {
     @Option(
             names = "--checkpoint",
-            paramLabel = "FILE|RUN",
+            paramLabel = "FILE|FOLDER",
             required = true,
             description =
-                    "The codec: a safetensors file, the folder of a training run, whose best codec is taken, or that"
-                            + " of one of its checkpoints.")
+                    "The codec: a safetensors file (this project's or Kyutai's), the folder of a training run, whose"
+                            + " best codec is taken, that of one of its checkpoints, or one in Hugging Face's layout.")
     @SuppressWarnings("NullAway.Init") // required
     private Path checkpoint;
 

@@ -3,7 +3,9 @@ package org.openmoshi.train.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -19,9 +21,16 @@ final class OutputFile {
      * @throws IOException when the folder is missing or may not be written to
      */
     static void check(CommandSpec spec, Path output, String extension, Path... inputs) throws IOException {
-        if (!output.toString().toLowerCase(Locale.ROOT).endsWith(extension)) {
+        check(spec, output, List.of(extension), inputs);
+    }
+
+    /** As above, where several kinds of files can be written. */
+    static void check(CommandSpec spec, Path output, List<String> extensions, Path... inputs) throws IOException {
+        String name = output.toString().toLowerCase(Locale.ROOT);
+        if (extensions.stream().noneMatch(name::endsWith)) {
             throw new ParameterException(
-                    spec.commandLine(), "the output is a " + extension + " file: '" + output + "' must end so");
+                    spec.commandLine(),
+                    "the output is a " + String.join(" or ", extensions) + " file: '" + output + "' must end so");
         }
         Path folder = output.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
@@ -37,6 +46,19 @@ final class OutputFile {
             if (Files.exists(output) && Files.exists(input) && Files.isSameFile(output, input)) {
                 throw new IOException(output + " is an input, too, and would be overwritten: name another output");
             }
+        }
+    }
+
+    /** Requires that a folder can be created, or is there and empty. */
+    static void checkFolder(Path output) throws IOException {
+        if (Files.isDirectory(output)) {
+            try (Stream<Path> entries = Files.list(output)) {
+                if (entries.findAny().isPresent()) {
+                    throw new IOException(output + " is not empty: name another folder");
+                }
+            }
+        } else if (Files.exists(output)) {
+            throw new IOException(output + " is a file: name a folder");
         }
     }
 }

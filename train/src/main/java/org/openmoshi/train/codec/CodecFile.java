@@ -6,17 +6,21 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.models.mimi.MimiCheckpoint;
 import org.openmoshi.models.mimi.MimiConfig;
 import org.openmoshi.train.mimi.RunFolder;
 
-/** Where users keep codecs: a safetensors file, or the folder of a training run or of one of its checkpoints. */
+/**
+ * Where users keep codecs: a safetensors file or its index of shards, a folder in Hugging Face's layout, or the folder
+ * of a training run or of one of its checkpoints.
+ */
 public final class CodecFile {
     private CodecFile() {}
 
     /**
      * Loads a codec.
      *
-     * @param checkpoint a safetensors file, a checkpoint's folder, or a run's folder, of which the best codec is taken
+     * @param checkpoint one of these; of a run's folder the best codec is taken
      * @param config a shipped configuration or a YAML or JSON file; not needed where the checkpoint holds it
      * @throws CheckpointException when there is none, or it is of another configuration
      */
@@ -32,8 +36,15 @@ public final class CodecFile {
         return mimi;
     }
 
-    /** The file that {@link #load} reads the codec from. */
+    /**
+     * Where {@link #load} reads the codec from: a file, or a folder in Hugging Face's layout.
+     *
+     * @throws IOException when there is no codec in a folder
+     */
     public static Path file(Path checkpoint) throws IOException {
+        if (MimiCheckpoint.isFolder(checkpoint)) {
+            return checkpoint;
+        }
         if (Files.isDirectory(checkpoint)) {
             return RunFolder.isCheckpoint(checkpoint)
                     ? checkpoint.resolve(RunFolder.CODEC)

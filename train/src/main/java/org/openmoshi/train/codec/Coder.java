@@ -41,7 +41,7 @@ public final class Coder {
     public Audio decode(CodesFile codes, DoubleConsumer progress) {
         try (Scope _ = Scope.open()) {
             float[] samples = mimi.decode(codes.codes(), progress).toFloats();
-            return Audio.mono(codes.sampleRate(), Arrays.copyOf(samples, Math.toIntExact(codes.length())));
+            return Audio.mono(codes.origin().sampleRate(), Arrays.copyOf(samples, Math.toIntExact(codes.length())));
         }
     }
 }

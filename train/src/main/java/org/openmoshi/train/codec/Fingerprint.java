@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import org.openmoshi.models.mimi.CodebookLevel;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.tensor.Tensor;
 
@@ -17,10 +18,21 @@ public final class Fingerprint {
 
     private Fingerprint() {}
 
-    /** The first digits of the SHA-256 of all codebooks (they are the codec's buffers): names and values, by name. */
+    /** That of all codebooks. */
     public static String of(Mimi mimi) {
+        return of(mimi, mimi.config().quantizer().nQ());
+    }
+
+    /**
+     * The first digits of the SHA-256 of the first codebooks: names and values of their tensors, by name. It is the same
+     * for a codec that has more codebooks than these.
+     */
+    static String of(Mimi mimi, int codebooks) {
         MessageDigest digest = sha256();
         for (Map.Entry<String, Tensor> buffer : new TreeMap<>(mimi.stateDict().buffers()).entrySet()) {
+            if (CodebookLevel.of(buffer.getKey()) >= codebooks) {
+                continue;
+            }
             digest.update(buffer.getKey().getBytes(StandardCharsets.UTF_8));
             float[] values = buffer.getValue().toFloats();
             ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

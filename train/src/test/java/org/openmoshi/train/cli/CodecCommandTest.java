@@ -160,6 +160,85 @@ class CodecCommandTest {
     }
 
     @Test
+    void containerHoldsTheSameCodes() throws IOException {
+        Path mimi = folder.resolve("codes.mimi");
+        for (Path output : new Path[] {codes, mimi}) {
+            CommandRun.of("codec", "encode", tone(), output, "--checkpoint", codec, "--codebooks", 3)
+                    .succeeded();
+        }
+        assertThat(mimi).hasSize(40 + 20 + 12); // 5 frames of 3 codes of 6 bits
+        Path other = folder.resolve("other.wav");
+        decodeOf(codes).succeeded();
+        CommandRun.of("codec", "decode", mimi, other, "--checkpoint", codec).succeeded();
+        assertThat(other).hasSameBinaryContentAs(result);
+        assertThat(CommandRun.of("codec", "inspect", mimi).succeeded().out())
+                .contains("0.40 s, 9600 samples at 24000 Hz", "3 of 64 vectors, 225 bit/s", "health            whole");
+    }
+
+    /** A file that was not written or copied to its end. */
+    @Test
+    void ofACutContainerTheRestIsDecoded() throws IOException {
+        Path input = write("long.wav", AudioFixtures.wav16(AudioFixtures.tone(24_000, 1, 12 * 24_000)));
+        Path mimi = folder.resolve("codes.mimi");
+        CommandRun.of("codec", "encode", input, mimi, "--checkpoint", codec).succeeded();
+        byte[] whole = Files.readAllBytes(mimi);
+        Files.write(mimi, java.util.Arrays.copyOf(whole, whole.length - 5));
+        CommandRun run = decodeOf(mimi);
+        run.failedSaying(
+                "codes.mimi is damaged", "the end is missing after frame 125 (10.00 s)", "the rest was decoded");
+        assertThat(run.out()).contains("result.wav: 10.00 s");
+        assertThat(AudioFile.read(result).length()).isEqualTo(240_000);
+        CommandRun inspected = CommandRun.of("codec", "inspect", mimi);
+        assertThat(inspected.out()).contains("health            damaged: ", "the end is missing");
+        assertThat(inspected.code()).isEqualTo(1);
+        Files.write(mimi, java.util.Arrays.copyOf(whole, 300));
+        decodeOf(mimi).failedSaying("codes.mimi: no frame can be read");
+        Files.write(mimi, new byte[3]);
+        decodeOf(mimi).failedSaying("codes.mimi holds no codes");
+    }
+
+    @Test
+    void exportsAreTheSameCodec() throws IOException {
+        Path kyutai = folder.resolve("tokenizer.safetensors");
+        Path hugging = folder.resolve("hugging");
+        CommandRun.of("codec", "export", kyutai, "--checkpoint", codec, "--codebooks", 2)
+                .succeeded();
+        CommandRun.of("codec", "export", hugging, "--checkpoint", codec, "--layout", "huggingface")
+                .succeeded();
+        CommandRun.of("codec", "encode", tone(), codes, "--checkpoint", codec, "--codebooks", 2)
+                .succeeded();
+        decodeOf(codes).succeeded();
+        for (Path export : new Path[] {kyutai, hugging}) {
+            Path other = folder.resolve("other.wav");
+            CommandRun.of("codec", "decode", codes, other, "--checkpoint", export)
+                    .succeeded();
+            assertThat(other).hasSameBinaryContentAs(result);
+        }
+        assertThat(CommandRun.of("codec", "inspect", kyutai).succeeded().out())
+                .contains("names of Kyutai", "weight norm       folded", "1 semantic, 1 acoustic", "stored as F32");
+        assertThat(CommandRun.of("codec", "inspect", hugging).succeeded().out())
+                .contains("names of Hugging Face", "1 semantic, 3 acoustic", "metadata          format = pt");
+        CommandRun.of("codec", "encode", tone(), codes, "--checkpoint", codec).succeeded();
+        CommandRun.of("codec", "decode", codes, result, "--checkpoint", kyutai)
+                .failedSaying("has 4 codebooks, this codec 2");
+        CommandRun.of("codec", "export", hugging, "--checkpoint", codec, "--layout", "huggingface")
+                .failedSaying("hugging is not empty");
+        CommandRun.of("codec", "export", codec, "--checkpoint", codec).failedSaying("is an input");
+    }
+
+    @Test
+    void inspectSaysWhatIsNoCodec() throws IOException {
+        Path other = folder.resolve("other.safetensors");
+        try (Scope _ = Scope.open()) {
+            SafetensorsWriter.write(other, Map.of("x", Tensor.zeros(DType.BF16, 2, 3)), Map.of("by", "hand"));
+        }
+        assertThat(CommandRun.of("codec", "inspect", other).succeeded().out())
+                .contains("tensors, of no codec", "stored as BF16    1 tensors", "x [2, 3]", "by = hand");
+        CommandRun.of("codec", "inspect", tone()).failedSaying("in.wav", "no safetensors file");
+        CommandRun.of("codec", "inspect", folder.resolve("none.mimi")).failedSaying("none.mimi");
+    }
+
+    @Test
     void inputIsNeverOverwritten() throws IOException {
         Path input = tone();
         byte[] before = Files.readAllBytes(input);
@@ -203,13 +282,18 @@ class CodecCommandTest {
             CommandRun.of("codec", "roundtrip", input, kept, "--checkpoint", codec)
                     .failedSaying("kept.wav", "cannot be written", "space left");
             assertThat(kept).hasBinaryContent(new byte[] {1, 2, 3});
-            Files.write(disk.path().resolve("filler"), new byte[60 * 1024]);
+            Path keptContainer = disk.path().resolve("kept.mimi");
+            Files.write(keptContainer, new byte[] {4});
+            Files.write(disk.path().resolve("filler"), new byte[56 * 1024]);
             Path keptCodes = disk.path().resolve("kept.safetensors");
             CommandRun.of("codec", "encode", input, keptCodes, "--checkpoint", codec)
                     .failedSaying("kept.safetensors", "could not be written", "space left");
+            CommandRun.of("codec", "encode", input, keptContainer, "--checkpoint", codec)
+                    .failedSaying("kept.mimi", "could not be written", "space left");
+            assertThat(keptContainer).hasBinaryContent(new byte[] {4});
             try (var files = Files.list(disk.path())) {
                 assertThat(files.map(file -> file.getFileName().toString()))
-                        .containsExactlyInAnyOrder("kept.wav", "filler");
+                        .containsExactlyInAnyOrder("kept.wav", "filler", "kept.mimi");
             }
         }
     }
