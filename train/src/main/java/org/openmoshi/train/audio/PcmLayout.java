@@ -91,7 +91,8 @@ record PcmLayout(AudioInfo info, Encoding encoding, ByteOrder order, long dataOf
         return new Audio(info.sampleRate(), channels);
     }
 
-    private void decode(ByteBuffer in, int offset, int stride, float[] out, int outOffset, int count) {
+    /** Converts {@code count} samples of one channel, {@code stride} bytes apart. */
+    void decode(ByteBuffer in, int offset, int stride, float[] out, int outOffset, int count) {
         for (int i = 0, at = offset; i < count; i++, at += stride) {
             out[outOffset + i] = switch (encoding) {
                 case UNSIGNED_8 -> ((in.get(at) & 0xFF) - 128) * 0x1p-7f;
@@ -112,7 +113,7 @@ record PcmLayout(AudioInfo info, Encoding encoding, ByteOrder order, long dataOf
         return (in.get(at + 2) & 0xFF) | (in.get(at + 1) & 0xFF) << 8 | in.get(at) << 16;
     }
 
-    private static void requireFinite(Path file, float[][] channels, long start) throws AudioException {
+    static void requireFinite(Path file, float[][] channels, long start) throws AudioException {
         for (int c = 0; c < channels.length; c++) {
             for (int i = 0; i < channels[c].length; i++) {
                 if (!Float.isFinite(channels[c][i])) {

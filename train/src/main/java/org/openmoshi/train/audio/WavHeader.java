@@ -79,8 +79,8 @@ final class WavHeader {
         return bytes;
     }
 
-    private static PcmLayout layout(Path file, ByteBuffer format, long dataOffset, long dataBytes)
-            throws AudioException {
+    /** What a fmt chunk says of the data; {@code dataBytes} may be more than there is. */
+    static PcmLayout layout(Path file, ByteBuffer format, long dataOffset, long dataBytes) throws AudioException {
         int tag = format.getShort(0) & 0xFFFF;
         int numChannels = format.getShort(2) & 0xFFFF;
         long sampleRate = Integer.toUnsignedLong(format.getInt(4));

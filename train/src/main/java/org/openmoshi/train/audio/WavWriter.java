@@ -61,7 +61,7 @@ public final class WavWriter {
         return wav.array();
     }
 
-    private static short pcm16(float sample) {
+    static short pcm16(float sample) {
         return (short) Math.clamp(Math.round(sample * 32768f), Short.MIN_VALUE, Short.MAX_VALUE);
     }
 
@@ -124,17 +124,26 @@ public final class WavWriter {
     }
 
     private static ByteBuffer header(Audio audio, int formatTag, int sampleBytes, long dataBytes) {
-        int frameBytes = audio.numChannels() * sampleBytes;
+        return header(audio.sampleRate(), audio.numChannels(), formatTag, sampleBytes, dataBytes);
+    }
+
+    /** The header of 16-bit mono of unknown length, as programs write it which stream into a pipe. */
+    static byte[] streamHeader(int sampleRate) {
+        return header(sampleRate, 1, PCM, Short.BYTES, 0xFFFF_FFFFL).array();
+    }
+
+    private static ByteBuffer header(int sampleRate, int numChannels, int formatTag, int sampleBytes, long dataBytes) {
+        int frameBytes = numChannels * sampleBytes;
         return ByteBuffer.allocate(HEADER_BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put(ascii("RIFF"))
-                .putInt((int) (dataBytes + HEADER_BYTES - 8))
+                .putInt((int) Math.min(0xFFFF_FFFFL, dataBytes + HEADER_BYTES - 8))
                 .put(ascii("WAVEfmt "))
                 .putInt(16)
                 .putShort((short) formatTag)
-                .putShort((short) audio.numChannels())
-                .putInt(audio.sampleRate())
-                .putInt(audio.sampleRate() * frameBytes)
+                .putShort((short) numChannels)
+                .putInt(sampleRate)
+                .putInt(sampleRate * frameBytes)
                 .putShort((short) frameBytes)
                 .putShort((short) (8 * sampleBytes))
                 .put(ascii("data"))

@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** Groups what a trained codec does with files. */
 @Command(
         name = "codec",
-        description = "Turns audio files into codes and back with a trained codec.",
+        description = "Turns audio into codes and back with a trained codec.",
         subcommands = {
             CodecEncodeCommand.class,
             CodecDecodeCommand.class,

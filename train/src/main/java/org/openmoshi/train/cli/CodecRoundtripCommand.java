@@ -55,9 +55,8 @@ final class CodecRoundtripCommand implements Callable<Integer> {
             long start = System.nanoTime();
             Audio decoded = roundtrip(coder, original, levels);
             double seconds = (System.nanoTime() - start) / 1e9;
-            PrintWriter out = spec.commandLine().getOut();
-            CodecDecodeCommand.write(output, decoded, out);
-            print(out, mimi, levels, seconds / original.duration(), compare(original, decoded));
+            WavOutput.write(output, decoded, spec.commandLine().getOut());
+            print(spec.commandLine().getOut(), mimi, levels, seconds / original.duration(), compare(original, decoded));
         }
         return 0;
     }
