@@ -55,8 +55,7 @@ final class Infer {
             case PackedConv1d o -> ConvShapes.packedConv1d(o, in);
             case Concat o -> concat(o, in);
             case Pad o -> pad(o, in[0]);
-            case PadGrad o ->
-                specs(in[0].dtype(), in[0].shape().with(o.axis(), in[0].dim(o.axis()) - o.before() - o.after()));
+            case PadGrad o -> GradientShapes.pad(o, in[0]);
             case Gather o -> {
                 index(op, in[1]);
                 require(
@@ -113,32 +112,20 @@ final class Infer {
                 rank(op, in[1], 2);
                 yield specs(in[1].dtype(), in[0].shape().insert(in[0].rank(), in[1].dim(1)));
             }
-            case EmbeddingGrad o -> specs(in[0].dtype(), Shape.of(o.vocabulary(), in[0].dim(-1)));
+            case EmbeddingGrad o -> GradientShapes.embedding(o, in[0], in[1]);
             case Conv1d o -> ConvShapes.conv1d(o, in);
-            case Conv1dGradInput o ->
-                specs(
-                        sameType(op, in[0], in[1]),
-                        Shape.of(in[0].dim(0), in[1].dim(1) * o.conv().groups(), o.inputLength()));
-            case Conv1dGradWeight o ->
-                specs(
-                        sameType(op, in[0], in[1]),
-                        Shape.of(in[0].dim(1), in[1].dim(1) / o.conv().groups(), o.kernelSize()));
+            case Conv1dGradInput o -> GradientShapes.conv1dInput(o, in[0], in[1]);
+            case Conv1dGradWeight o -> GradientShapes.conv1dWeight(o, in[0], in[1]);
             case ConvTranspose1d o -> ConvShapes.convTranspose1d(o, in);
             case Conv2d o -> ConvShapes.conv2d(o, in);
-            case Conv2dGradInput o ->
-                specs(
-                        sameType(op, in[0], in[1]),
-                        Shape.of(in[0].dim(0), in[1].dim(1) * o.conv().groups(), o.height(), o.width()));
-            case Conv2dGradWeight o ->
-                specs(
-                        sameType(op, in[0], in[1]),
-                        Shape.of(in[0].dim(1), in[1].dim(1) / o.conv().groups(), o.kernelHeight(), o.kernelWidth()));
+            case Conv2dGradInput o -> GradientShapes.conv2dInput(o, in[0], in[1]);
+            case Conv2dGradWeight o -> GradientShapes.conv2dWeight(o, in[0], in[1]);
             case Softmax o -> specs(real(op, in[0]), in[0].shape());
             case LogSoftmax o -> specs(real(op, in[0]), in[0].shape());
             case SoftmaxGrad o -> same(op, in[0], in[1]);
             case LogSoftmaxGrad o -> same(op, in[0], in[1]);
             case CrossEntropy o -> crossEntropy(op, in);
-            case CrossEntropyGrad o -> specs(in[1].dtype(), in[1].shape());
+            case CrossEntropyGrad o -> GradientShapes.crossEntropy(o, in);
             case LayerNorm o -> {
                 parameter(op, in[0], in[1], in[0].dim(-1));
                 parameter(op, in[0], in[2], in[0].dim(-1));
@@ -146,7 +133,7 @@ final class Infer {
                 DType t = real(op, in[0]);
                 yield new Spec[] {new Spec(t, in[0].shape()), new Spec(t, rows), new Spec(t, rows)};
             }
-            case LayerNormGrad o -> norms(in, in[2].shape());
+            case LayerNormGrad o -> GradientShapes.layerNorm(o, in);
             case RmsNorm o -> {
                 parameter(op, in[0], in[1], in[0].dim(-1));
                 DType t = real(op, in[0]);
@@ -154,10 +141,9 @@ final class Infer {
                     new Spec(t, in[0].shape()), new Spec(t, in[0].shape().without(-1))
                 };
             }
-            case RmsNormGrad o ->
-                new Spec[] {new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())};
+            case RmsNormGrad o -> GradientShapes.rmsNorm(o, in);
             case GroupNorm o -> groupNorm(o, in);
-            case GroupNormGrad o -> norms(in, in[2].shape());
+            case GroupNormGrad o -> GradientShapes.groupNorm(o, in);
             case WeightNorm o -> {
                 require(
                         in[1].size() == in[0].dim(0),
@@ -166,8 +152,7 @@ final class Infer {
                 real(op, in[0]);
                 yield specs(sameType(op, in[0], in[1]), in[0].shape());
             }
-            case WeightNormGrad o ->
-                new Spec[] {new Spec(in[1].dtype(), in[1].shape()), new Spec(in[2].dtype(), in[2].shape())};
+            case WeightNormGrad o -> GradientShapes.weightNorm(o, in);
             case Rope o -> {
                 rank(op, in[0], 4);
                 require(in[0].dim(3) % 2 == 0, op, () -> "needs an even last axis, got " + in[0].shape());
@@ -178,12 +163,7 @@ final class Infer {
             }
             case Attention o -> attention(op, in);
             case RingAttention o -> ringAttention(o, in);
-            case AttentionGrad o ->
-                new Spec[] {
-                    new Spec(in[1].dtype(), in[1].shape()),
-                    new Spec(in[2].dtype(), in[2].shape()),
-                    new Spec(in[3].dtype(), in[3].shape())
-                };
+            case AttentionGrad o -> GradientShapes.attention(o, in);
             case NearestCode o -> {
                 rank(op, in[0], 2);
                 rank(op, in[1], 2);
@@ -209,7 +189,7 @@ final class Infer {
                 };
             }
             case Stft o -> stft(o, in);
-            case StftGrad o -> specs(in[0].dtype(), Shape.of(in[0].dim(0), o.length()));
+            case StftGrad o -> GradientShapes.stft(o, in[0], in[1]);
         };
     }
 
@@ -323,12 +303,7 @@ final class Infer {
         return new Spec[] {new Spec(in[0].dtype(), in[0].shape()), stat, stat};
     }
 
-    private static Spec[] norms(Tensor[] in, Shape weight) {
-        Spec affine = new Spec(in[1].dtype(), weight);
-        return new Spec[] {new Spec(in[1].dtype(), in[1].shape()), affine, affine};
-    }
-
-    private static Spec[] attention(Op op, Tensor... in) {
+    static Spec[] attention(Op op, Tensor... in) {
         for (Tensor t : in) {
             rank(op, t, 4);
             factor(op, t);
@@ -392,7 +367,7 @@ final class Infer {
         return new Spec[] {new Spec(dtype, shape)};
     }
 
-    private static Spec[] same(Op op, Tensor a, Tensor b) {
+    static Spec[] same(Op op, Tensor a, Tensor b) {
         require(a.shape().equals(b.shape()), op, () -> "shapes " + a.shape() + " and " + b.shape() + " differ");
         return specs(sameType(op, a, b), a.shape());
     }
@@ -441,7 +416,7 @@ final class Infer {
         vector(op, positions, x.dim(0));
     }
 
-    private static void index(Op op, Tensor x) {
+    static void index(Op op, Tensor x) {
         require(x.dtype() == DType.I64, op, () -> "takes int64 indices, not " + x.dtype());
     }
 

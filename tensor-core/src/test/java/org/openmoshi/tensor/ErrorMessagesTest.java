@@ -7,7 +7,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.openmoshi.tensor.ComputeOp.AttentionGrad;
+import org.openmoshi.tensor.ComputeOp.Conv1d;
+import org.openmoshi.tensor.ComputeOp.Conv1dGradInput;
+import org.openmoshi.tensor.ComputeOp.Conv1dGradWeight;
+import org.openmoshi.tensor.ComputeOp.Conv2d;
+import org.openmoshi.tensor.ComputeOp.Conv2dGradInput;
+import org.openmoshi.tensor.ComputeOp.Conv2dGradWeight;
+import org.openmoshi.tensor.ComputeOp.CrossEntropyGrad;
+import org.openmoshi.tensor.ComputeOp.EmbeddingGrad;
+import org.openmoshi.tensor.ComputeOp.GroupNormGrad;
+import org.openmoshi.tensor.ComputeOp.LayerNormGrad;
+import org.openmoshi.tensor.ComputeOp.PadGrad;
 import org.openmoshi.tensor.ComputeOp.PadMode;
+import org.openmoshi.tensor.ComputeOp.RmsNormGrad;
+import org.openmoshi.tensor.ComputeOp.StftGrad;
+import org.openmoshi.tensor.ComputeOp.WeightNormGrad;
 import org.openmoshi.tensor.testing.LeakExtension;
 
 /** Errors name the operation, what did not fit and both shapes. */
@@ -52,6 +67,29 @@ class ErrorMessagesTest {
         refused(() -> Functions.layerNorm(x, y, y, 1e-5), "LayerNorm", "vector of 3", "[4, 2]");
         refused(() -> x.topK(4), "TopK", "k = 4", "[2, 3]");
         refused(() -> Tensor.of(new float[5], 2, 3), "5 values", "[2, 3]");
+    }
+
+    @Test
+    void gradientsCheckTheirShapesToo() {
+        Tensor g = Tensor.zeros(DType.F32, 2, 4, 6);
+        Tensor row = Tensor.zeros(DType.F32, 3);
+        Tensor index = Tensor.zeros(DType.I64, 5);
+        Conv1d conv1d = new Conv1d(1, 0, 0, 1, 1);
+        Conv2d conv2d = new Conv2d(1, 1, 0, 0, 1, 1, 1);
+        Tensor image = Tensor.zeros(DType.F32, 1, 2, 4, 4);
+        refused(() -> Engine.run(new PadGrad(PadMode.REPLICATE, 1, 2, 2), x), "PadGrad", "[2, 3]");
+        refused(() -> Engine.run(new EmbeddingGrad(9), x, index), "EmbeddingGrad", "[2, 3]", "[5]");
+        refused(() -> Engine.run(new Conv1dGradInput(conv1d, 9), g, g), "Conv1dGradInput", "[2, 4, 6]");
+        refused(() -> Engine.run(new Conv1dGradWeight(conv1d, 3), g, g), "Conv1dGradWeight", "does not give 6");
+        refused(() -> Engine.run(new Conv2dGradInput(conv2d, 9, 9), image, image), "Conv2dGradInput");
+        refused(() -> Engine.run(new Conv2dGradWeight(conv2d, 3, 1), image, image), "does not give 4");
+        refused(() -> Engine.run(new CrossEntropyGrad(), row, x, index, row), "CrossEntropyGrad", "vector of 2");
+        refused(() -> Engine.runAll(new LayerNormGrad(), x, x, row, row, row), "LayerNormGrad", "[3], not [2]");
+        refused(() -> Engine.runAll(new RmsNormGrad(), g, x, row, row), "RmsNormGrad", "[2, 4, 6]", "[2, 3]");
+        refused(() -> Engine.runAll(new GroupNormGrad(2), g, g, row, row, row), "GroupNormGrad", "vector of 4");
+        refused(() -> Engine.runAll(new WeightNormGrad(), x, x, row), "WeightNormGrad", "[3]", "[2, 3]");
+        refused(() -> Engine.runAll(new AttentionGrad(true, 0, 1), g, image, image, image, image, g), "[2, 4, 6]");
+        refused(() -> Engine.run(new StftGrad(8, 2, 16), image, row), "StftGrad", "[1, 2, 4, 4]", "16 samples");
     }
 
     @Test

@@ -6,8 +6,8 @@ import org.openmoshi.tensor.Tensor;
 
 /** Vector quantization ({@code nearest_code.h}, {@code residual_codes.h}, {@code uses.h}, {@code codebook_ema.h}). */
 final class Codebooks {
-    private static final int ROWS = 16; // as in code_search.h
-    private static final int CODES = 64;
+    private static final int ROWS = KernelSource.constant("code_search.h", "ROWS");
+    private static final int CODES = KernelSource.constant("code_search.h", "CODES");
     private static final int SEARCH_ITEMS = 64;
     private static final int GROUPS_WANTED = 256;
 

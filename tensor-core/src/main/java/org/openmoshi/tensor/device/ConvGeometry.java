@@ -11,6 +11,8 @@ import org.openmoshi.tensor.Tensor;
  * height 1; padding at the end shows in the output's size alone.
  */
 record ConvGeometry(int strideH, int strideW, int padH, int padW, int dilationH, int dilationW, int groups) {
+    private static final long MAX_POSITIONS = 1 << 30;
+
     static ConvGeometry of(Conv1d op) {
         return new ConvGeometry(1, op.stride(), 0, op.padLeft(), 1, op.dilation(), op.groups());
     }
@@ -31,6 +33,18 @@ record ConvGeometry(int strideH, int strideW, int padH, int padW, int dilationH,
     }
 
     /**
+     * Kernels count the positions of one image in 32 bits, and leave room there for strides and padding.
+     *
+     * @throws UnsupportedOperationException when an image has more
+     */
+    static void requireShort(Shape images) {
+        if (images.dim(2) * images.dim(3) > MAX_POSITIONS) {
+            throw new UnsupportedOperationException("a convolution of images of " + images.dim(2) + " x "
+                    + images.dim(3) + " positions: kernels count up to " + MAX_POSITIONS + "; split the signal");
+        }
+    }
+
+    /**
      * Passes the parameters {@code CONV_GEOMETRY} of {@code conv_geometry.h}.
      *
      * @param large images of the convolution's input
@@ -38,6 +52,8 @@ record ConvGeometry(int strideH, int strideW, int padH, int padW, int dilationH,
      * @param kernel its weight as images
      */
     Launch pass(Launch launch, Shape large, Shape small, Shape kernel) {
+        requireShort(large);
+        requireShort(small);
         return launch.integer(large.intDim(2))
                 .integer(large.intDim(3))
                 .integer(small.intDim(2))

@@ -22,7 +22,7 @@ final class Convolutions {
     /** Fewer channels per group than these fill too little of a tile's rows. */
     private static final long TILE_CHANNELS = 8;
 
-    private static final int WEIGHT_ITEMS = 128;
+    private static final int WEIGHT_ITEMS = KernelSource.constant("conv_weight_direct.h", "WEIGHT_ITEMS");
 
     private Convolutions() {}
 

@@ -7,11 +7,15 @@ import org.openmoshi.tensor.ComputeOp.IndexAdd;
 import org.openmoshi.tensor.ComputeOp.IndexSelect;
 import org.openmoshi.tensor.ComputeOp.OneHot;
 import org.openmoshi.tensor.ComputeOp.ScatterAdd;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Shape;
 import org.openmoshi.tensor.Tensor;
 
 /** Picking and adding by index ({@code gather.h}, {@code one_hot.h}, {@code uses.h}, {@code index_add.h}). */
 final class Indexing {
+    /** Elements of a result that a device adds up at a time, each looking through all indices of its line. */
+    private static final long SCANNED = 1 << 15;
+
     private Indexing() {}
 
     static void gather(Gather op, Work work) {
@@ -86,6 +90,10 @@ final class Indexing {
         Shape source = work.in(0).shape();
         Block src = work.dense(0);
         Block index = work.dense(1);
+        if (out.size() > SCANNED) {
+            scatterLines(op, work, src, index);
+            return;
+        }
         work.kernel("index_add", out.dtype(), "scatter_add")
                 .tensor(out)
                 .dense(src)
@@ -94,6 +102,31 @@ final class Indexing {
                 .integer(op.size())
                 .integer(source.product(op.axis() + 1, source.rank()))
                 .dense(work.faults())
+                .integer(out.size())
+                .elements(out.size());
+    }
+
+    private static void scatterLines(ScatterAdd op, Work work, Block src, Block index) {
+        Tensor out = work.out(0);
+        Shape source = work.in(0).shape();
+        long lines = out.size() / op.size();
+        DType sum = out.dtype().isDifferentiable() ? DType.F64 : DType.I64; // Sum of index_add.h
+        Block sums = work.scratch(sum, out.size());
+        Shape flat = Shape.of(out.size());
+        Copies.fill(work, sum, flat, sums, flat.contiguousStrides(), 0);
+        work.kernel("index_add", out.dtype(), "scatter_lines")
+                .dense(sums)
+                .dense(src)
+                .dense(index)
+                .integer(source.dim(op.axis()))
+                .integer(op.size())
+                .integer(source.product(op.axis() + 1, source.rank()))
+                .dense(work.faults())
+                .integer(lines)
+                .elements(lines);
+        work.kernel("index_add", out.dtype(), "round_sums")
+                .tensor(out)
+                .dense(sums)
                 .integer(out.size())
                 .elements(out.size());
     }

@@ -47,6 +47,20 @@ public final class KernelSource {
         return source.text.toString();
     }
 
+    /**
+     * A number that a header defines for the kernels and the host alike.
+     *
+     * @throws IllegalArgumentException when the header does not define it
+     */
+    static int constant(String header, String name) {
+        Matcher define = Pattern.compile("(?m)^#define " + name + " (\\d+)\\b")
+                .matcher(String.join("\n", new KernelSource(file -> null).lines(header, "the host")));
+        if (!define.find()) {
+            throw new IllegalArgumentException(header + " defines no number " + name);
+        }
+        return Integer.parseInt(define.group(1));
+    }
+
     private void append(String fileName, String from) {
         text.append("#line 1 \"").append(fileName).append("\"\n");
         int number = 0;

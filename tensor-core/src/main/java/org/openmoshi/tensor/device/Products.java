@@ -8,10 +8,10 @@ import org.openmoshi.tensor.ViewOp;
 /** Matrix products ({@code gemm.h}, {@code gemv.h}). */
 final class Products {
     /** Rows and columns of a tile in {@code tile.h}. */
-    static final long TILE = 64;
+    static final long TILE = KernelSource.constant("tile.h", "TILE");
 
     /** Items of a group that computes a tile. */
-    static final int TILE_ITEMS = 256;
+    static final int TILE_ITEMS = KernelSource.constant("tile.h", "TILE_ITEMS");
 
     /** Up to so many rows or columns a product is bound by the bytes of its wide operand: {@code gemv.h}. */
     private static final long NARROW = 8;

@@ -26,7 +26,7 @@ final class Reductions {
     private static final long MAX_PARTS = 1024;
 
     /** Items of a group of {@code global_norm.h}, and the elements that one adds up. */
-    static final int NORM_ITEMS = 256;
+    static final int NORM_ITEMS = KernelSource.constant("global_norm.h", "NORM_ITEMS");
 
     private static final long NORM_PART = 32L * NORM_ITEMS;
 

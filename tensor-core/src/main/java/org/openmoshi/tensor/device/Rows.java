@@ -10,7 +10,7 @@ package org.openmoshi.tensor.device;
  */
 record Rows(long rows, int lanes, boolean across, int items) {
     /** Groups have as many items as memory of the group is declared for. */
-    static final int GROUP_ITEMS = 256;
+    static final int GROUP_ITEMS = KernelSource.constant("rows.h", "GROUP_ITEMS");
 
     /** A warp: neighbouring items that read together. */
     private static final int TOGETHER = 32;

@@ -9,7 +9,7 @@ import org.openmoshi.tensor.Tensor;
  * every run only as many elements are kept as the result needs.
  */
 final class Sorting {
-    private static final int TILE = 1024;
+    private static final int TILE = KernelSource.constant("sort.h", "TILE");
 
     /** Values and where each came from. */
     private record Pairs(Block values, Block indices) {

@@ -7,8 +7,8 @@ import org.openmoshi.tensor.Tensor;
 
 /** The short-time Fourier transform and its adjoint ({@code spectra.h}). */
 final class Spectra {
-    private static final int LARGEST_FAST = 2048; // twice the POINTS of spectra.h
-    private static final int TILE = 64;
+    private static final int LARGEST_FAST = 2 * KernelSource.constant("spectra.h", "POINTS");
+    private static final int TILE = KernelSource.constant("spectra.h", "TILE");
 
     private Spectra() {}
 

@@ -10,8 +10,8 @@ import org.openmoshi.tensor.Tensor;
 
 /** Optimizer steps and other updates in place ({@code update.h}, {@code adam.h}). */
 final class Updates {
-    /** Tensors of a launch over a list of them; {@code TENSORS} of {@code tensors.h}. */
-    static final int TENSORS = 8;
+    /** Tensors of a launch over a list of them. */
+    static final int TENSORS = KernelSource.constant("tensors.h", "TENSORS");
 
     /** Groups per tensor of a list: enough to fill a device, few enough that small tensors waste little. */
     private static final long MAX_GROUPS = 1024;

@@ -91,6 +91,14 @@ final class MovementCases {
         cases.add(OpCase.of(new ScatterAdd(0, 3), of(20).with(Values.integers(-9, 10)), index(3, 20))
                 .constant()
                 .in(I32, I64));
+        // more elements than a device looks through the indices for
+        cases.add(
+                OpCase.of(new ScatterAdd(1, 70), of(600, 9), index(70, 600, 9)).constant());
+        cases.add(OpCase.of(new ScatterAdd(1, 70), of(2, 9, 300), index(70, 2, 9, 300))
+                .constant());
+        cases.add(OpCase.of(new ScatterAdd(0, 40_000), of(500).with(Values.integers(-9, 10)), index(40_000, 500))
+                .constant()
+                .in(I32, I64));
         cases.add(OpCase.of(new IndexSelect(0), of(4, 3), index(4, 7)));
         cases.add(OpCase.of(new IndexSelect(1), of(4, 5, 3).with(Layout.PERMUTED), index(5, 2)));
         cases.add(OpCase.of(new IndexSelect(1), of(2, 6).with(Layout.SLICED), index(6, 0)));

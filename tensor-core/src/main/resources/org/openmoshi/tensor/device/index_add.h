@@ -29,7 +29,7 @@ KERNEL void index_add(
 }
 
 // out[o, index[o, j, i], i] += src[o, j, i] in the order of j: every element of out [outer, size, inner] looks through
-// the `uses` indices of its line.
+// the `uses` indices of its line. For few elements: they take the time of one line together.
 KERNEL void scatter_add(
         GLOBAL T* out, i64 out_offset, GLOBAL const T* src, i64 src_offset,
         GLOBAL const i64* index, i64 index_offset, i64 uses, i64 size, i64 inner,
@@ -49,5 +49,35 @@ KERNEL void scatter_add(
             }
         }
         out[out_offset + at] = from_sum(sum);
+    }
+}
+
+// The same in the time of one line for any number of elements: an item per line (o, i) adds to sums [outer, size, inner]
+// that begin at zero. Bounded by the latency of one use after the other.
+KERNEL void scatter_lines(
+        GLOBAL Sum* sums, i64 sums_offset, GLOBAL const T* src, i64 src_offset,
+        GLOBAL const i64* index, i64 index_offset, i64 uses, i64 size, i64 inner,
+        GLOBAL i64* faults, i64 faults_offset, i64 lines) {
+    (void)faults_offset;
+    for (i64 line = GROUP(0) * ITEMS + ITEM; line < lines; line += GROUPS(0) * ITEMS) {
+        i64 outer = line / inner;
+        i64 column = line - outer * inner;
+        i64 first = outer * uses * inner + column;
+        GLOBAL Sum* to = sums + sums_offset + outer * size * inner + column;
+        for (i64 j = 0; j < uses; j++) {
+            i64 target = index[index_offset + first + j * inner];
+            if (target >= 0 && target < size) {
+                to[target * inner] += load(src, src_offset + first + j * inner);
+            } else {
+                fault(faults, FAULT_INDEX, target, size);
+            }
+        }
+    }
+}
+
+// out[i] = sums[i]
+KERNEL void round_sums(GLOBAL T* out, i64 out_offset, GLOBAL const Sum* sums, i64 sums_offset, i64 count) {
+    for (i64 i = GROUP(0) * ITEMS + ITEM; i < count; i += GROUPS(0) * ITEMS) {
+        out[out_offset + i] = from_sum(sums[sums_offset + i]);
     }
 }

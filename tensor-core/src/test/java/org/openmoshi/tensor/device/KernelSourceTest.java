@@ -50,6 +50,12 @@ class KernelSourceTest {
     }
 
     @Test
+    void numbersAreReadFromTheHeaders() {
+        assertThat(KernelSource.constant("rows.h", "GROUP_ITEMS")).isEqualTo(256);
+        assertThatThrownBy(() -> KernelSource.constant("rows.h", "GROUP")).hasMessage("rows.h defines no number GROUP");
+    }
+
+    @Test
     void aMissingFileIsNamedWithWhoWantsIt() {
         assertThatThrownBy(() -> read(Map.of("a.cl", "#include \"none.h\""), "a.cl"))
                 .hasMessage("no kernel file none.h (for a.cl)");

@@ -33,19 +33,16 @@ public final class BinaryKernel {
             MemorySegment y,
             long yOffset,
             long[] shape) {
-        Rows rows = new Rows(shape, aStrides, bStrides);
-        long aStride = rows.step(0);
-        long bStride = rows.step(1);
-        long aStep = aStride == 0 ? 0 : 1;
-        long bStep = bStride == 0 ? 0 : 1;
-        rows.forEachChunk((row, from, n) -> {
-            long ao = aOffset + rows.start(0, row) + from * aStride;
-            long bo = bOffset + rows.start(1, row) + from * bStride;
-            MemorySegment as = aStride == 1 ? a : Rows.stage(a, ao, aStride, n, Use.FIRST_ROW);
-            MemorySegment bs = bStride == 1 ? b : Rows.stage(b, bo, bStride, n, Use.SECOND_ROW);
-            long yo = yOffset + row * rows.rowLength() + from;
-            chunk(f, as, aStride == 1 ? ao : 0, aStep, bs, bStride == 1 ? bo : 0, bStep, y, yo, n);
-        });
+        OperandRows.forEachChunk(
+                a,
+                aOffset,
+                aStrides,
+                b,
+                bOffset,
+                bStrides,
+                yOffset,
+                shape,
+                (as, ao, aStep, bs, bo, bStep, yo, n) -> chunk(f, as, ao, aStep, bs, bo, bStep, y, yo, n));
     }
 
     // The last vector overlaps the one before it unless that would read what has been overwritten.
