@@ -19,6 +19,7 @@ import org.openmoshi.tensor.ComputeOp.Softmax;
 import org.openmoshi.tensor.ComputeOp.SoftmaxGrad;
 import org.openmoshi.tensor.ComputeOp.WeightNorm;
 import org.openmoshi.tensor.ComputeOp.WeightNormGrad;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Engine;
 import org.openmoshi.tensor.Tensor;
 
@@ -57,6 +58,15 @@ final class NormalizationCases {
     }
 
     private static void softmax(List<OpCase> cases) {
+        double largest = Float.MAX_VALUE;
+        Values ends = random -> random.nextBoolean() ? largest : -largest;
+        for (long n : new long[] {2, 7, 300}) {
+            cases.add(OpCase.of(new Softmax(1), of(20, n).with(ends)).constant().named("of the largest numbers"));
+            cases.add(OpCase.of(new LogSoftmax(1), of(20, n).with(ends))
+                    .constant()
+                    .in(DType.F32)
+                    .named("of the largest numbers"));
+        }
         for (int axis = 0; axis < 3; axis++) {
             int a = axis;
             for (OpInput x : List.of(of(3, 4, 7), of(4, 3, 2).with(Layout.PERMUTED), of(1, 1, 1), of(2, 0, 3))) {
