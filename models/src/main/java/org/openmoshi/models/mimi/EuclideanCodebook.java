@@ -24,6 +24,8 @@ final class EuclideanCodebook {
     private final Tensor clusterUsage;
     private final Tensor embeddingSum;
     private final double[] usage; // on the host, read in every training step
+    private int checkedVersion = -1;
+    private boolean started; // what `initialized` was at that version
 
     EuclideanCodebook(ModulePath at, int size, int dimension) {
         this.size = size;
@@ -43,7 +45,12 @@ final class EuclideanCodebook {
 
     /** Whether it has started from data. */
     boolean isInitialized() {
-        return initialized.item() > 0;
+        int version = initialized.storage().version();
+        if (version != checkedVersion) { // it is asked for in every step, and changes once
+            started = initialized.item() > 0;
+            checkedVersion = version;
+        }
+        return started;
     }
 
     /** Codes and their vectors, both for x: codes int64 [N], quantized [N, D]. */
@@ -127,10 +134,15 @@ final class EuclideanCodebook {
     }
 
     private CodebookMetrics metrics(Tensor codes, int replaced, double deadBelow) {
-        readUsage();
+        double[] usageAndCodes; // read together: the host waits for the device once
+        try (Scope _ = Scope.open()) {
+            usageAndCodes = Tensor.concat(0, clusterUsage.cast(DType.F64), codes.cast(DType.F64))
+                    .toDoubles();
+        }
+        System.arraycopy(usageAndCodes, 0, usage, 0, size);
         double threshold = deadBelow * mean(usage);
         long dead = Arrays.stream(usage).filter(use -> use < threshold).count();
-        int used = (int) Arrays.stream(codes.toLongs()).distinct().count();
+        int used = (int) Arrays.stream(usageAndCodes).skip(size).distinct().count();
         return new CodebookMetrics(
                 CodebookMetrics.entropy(usage), (double) replaced / size, (double) dead / size, used);
     }

@@ -11,7 +11,7 @@ import org.openmoshi.tensor.Tensor;
 
 /** Attention ({@code attention.h}), its gradient ({@code attention_grad.h}) and rotary positions ({@code rope.h}). */
 final class Attentions {
-    static final int DELTA_ITEMS = 32;
+    private static final int DELTA_ITEMS = KernelSource.constant("attention_grad.h", "DELTA_ITEMS");
 
     /** Items of a group of {@code attention_wmma} and {@code attention_grad_wmma}, and the widest head that they take. */
     static final int TENSOR_CORE_ITEMS = 128;

@@ -16,7 +16,7 @@ final class Products {
     /** Up to so many rows or columns a product is bound by the bytes of its wide operand: {@code gemv.h}. */
     private static final long NARROW = 8;
 
-    static final int GEMV_ITEMS = 256;
+    private static final int GEMV_ITEMS = KernelSource.constant("gemv.h", "GEMV_ITEMS");
 
     /** Rows and columns of a tile in {@code gemm_wmma}. */
     static final long TENSOR_CORE_TILE = 128;

@@ -42,14 +42,21 @@ public final class LossBalancer {
         int[] perItem = new int[output.rank() - 1];
         Arrays.setAll(perItem, i -> i + 1);
         try (Scope scope = Scope.open()) {
+            Map<String, Tensor> gradients = new LinkedHashMap<>();
+            losses.forEach((name, loss) -> gradients.put(name, tape.gradients(loss, true, output)[0]));
+            double[] norms = Tape.withoutRecording(() -> Tensor.stack(
+                            0,
+                            gradients.values().stream()
+                                    .map(g -> g.reduce(ReduceKind.L2_NORM, false, perItem)
+                                            .mean())
+                                    .toArray(Tensor[]::new))
+                    .toDoubles()); // the host waits for the device once, not once per loss
             Tensor balanced = output.zerosLike();
-            for (Map.Entry<String, Tensor> loss : losses.entrySet()) {
-                Tensor gradient = tape.gradients(loss.getValue(), true, output)[0];
-                double norm = Tape.withoutRecording(() -> gradient.reduce(ReduceKind.L2_NORM, false, perItem)
-                                .mean())
-                        .item();
-                double average = average(loss.getKey(), norm, output.dim(0));
-                balanced.add_(gradient, weight(loss.getKey()) / totalWeight / (EPSILON + average));
+            int next = 0;
+            for (Map.Entry<String, Tensor> gradient : gradients.entrySet()) {
+                String name = gradient.getKey();
+                double average = average(name, norms[next++], output.dim(0));
+                balanced.add_(gradient.getValue(), weight(name) / totalWeight / (EPSILON + average));
             }
             return scope.keep(balanced);
         }

@@ -14,6 +14,7 @@ import org.openmoshi.autograd.optim.Schedule;
 import org.openmoshi.models.discriminator.Discriminator;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.models.mimi.TrainingStep;
+import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 import org.openmoshi.train.loss.FeatureMatchingLoss;
@@ -56,6 +57,7 @@ final class MimiStep implements AutoCloseable {
     /** One step over micro-batches. */
     Result run(List<TrainingBatch> batches) {
         Map<String, Double> values = new LinkedHashMap<>();
+        Map<String, Tensor> unread = new LinkedHashMap<>(); // F64 scalars that one copy brings to the host
         long discriminatorStep = state.counters.step() - config.discriminator().startStep();
         boolean discriminates = config.usesDiscriminator() && discriminatorStep >= 0;
         boolean adversarial =
@@ -64,22 +66,28 @@ final class MimiStep implements AutoCloseable {
         try (Scope _ = Scope.open()) {
             for (int i = 0; i < batches.size(); i++) {
                 long number = state.counters.batch() + i + 1;
-                decoded.add(generate(batches.get(i), number, adversarial, values));
+                decoded.add(generate(batches.get(i), number, adversarial, unread, values));
             }
             boolean finite = update(
-                    state.optimizer, state.parameters(), config.optimizer().clipNorm(), "", values);
+                    state.optimizer,
+                    state.parameters(),
+                    config.optimizer().clipNorm(),
+                    "",
+                    unread,
+                    values);
             if (finite && state.ema != null) {
                 state.ema.update();
             }
             if (finite && discriminates) {
                 for (int i = 0; i < batches.size(); i++) {
-                    discriminate(batches.get(i).original(), decoded.get(i), values);
+                    discriminate(batches.get(i).original(), decoded.get(i), unread);
                 }
                 finite = update(
                         Objects.requireNonNull(state.discriminatorOptimizer),
                         Objects.requireNonNull(state.discriminator).stateDict().parameters(),
                         config.discriminator().clipNorm(),
                         "discriminator_",
+                        unread,
                         values);
             }
             return new Result(finite, values);
@@ -87,7 +95,12 @@ final class MimiStep implements AutoCloseable {
     }
 
     /** Forward and backward of the generator; returns the decoded batch as a constant. */
-    private Tensor generate(TrainingBatch batch, long number, boolean adversarial, Map<String, Double> values) {
+    private Tensor generate(
+            TrainingBatch batch,
+            long number,
+            boolean adversarial,
+            Map<String, Tensor> unread,
+            Map<String, Double> values) {
         Tensor original = batch.original();
         try (Scope scope = Scope.open();
                 Tape tape = Tape.open()) {
@@ -97,8 +110,8 @@ final class MimiStep implements AutoCloseable {
             Tensor decoded = output.reconstruction();
 
             Map<String, Tensor> losses = losses(original, decoded, adversarial);
-            losses.forEach((name, loss) -> add(values, name, loss.item()));
-            Tensor outside = lossesOutsideTheBalancer(output, batch, values);
+            losses.forEach((name, loss) -> add(unread, scope, name, loss));
+            Tensor outside = lossesOutsideTheBalancer(output, batch, unread, scope);
             for (int i = 0; i < output.metrics().size(); i++) {
                 // with quantizer dropout, a level's values are those of the last batch that used it
                 values.put("entropy_" + i, output.metrics().get(i).entropy());
@@ -117,14 +130,14 @@ final class MimiStep implements AutoCloseable {
 
     /** What does not act through the waveform: the weighted sum of commitment and distillation, a scalar. */
     private Tensor lossesOutsideTheBalancer(
-            Mimi.TrainingOutput output, TrainingBatch batch, Map<String, Double> values) {
-        add(values, "commitment", output.commitment().item());
+            Mimi.TrainingOutput output, TrainingBatch batch, Map<String, Tensor> unread, Scope scope) {
+        add(unread, scope, "commitment", output.commitment());
         Tensor commitment = output.commitment().mul(config.losses().commitment());
         if (state.distillation == null || batch.target() == null) {
             return commitment;
         }
         Tensor distillation = state.distillation.loss(output.semantic(), batch.target());
-        add(values, "distillation", distillation.item());
+        add(unread, scope, "distillation", distillation);
         return commitment.add(distillation.mul(config.distillation().weight()));
     }
 
@@ -159,15 +172,15 @@ final class MimiStep implements AutoCloseable {
     }
 
     /** Forward and backward of the discriminator. */
-    private void discriminate(Tensor original, Tensor decoded, Map<String, Double> values) {
-        try (Scope _ = Scope.open();
+    private void discriminate(Tensor original, Tensor decoded, Map<String, Tensor> unread) {
+        try (Scope scope = Scope.open();
                 Tape tape = Tape.open()) {
             tape.watch(Objects.requireNonNull(state.discriminator).stateDict().parameters());
             Discriminator discriminator = Objects.requireNonNull(state.discriminator);
             Tensor loss = HingeLoss.discriminator(
                     discriminator.forward(original).logits(),
                     discriminator.forward(decoded).logits());
-            add(values, "discriminator", loss.item());
+            add(unread, scope, "discriminator", loss);
             tape.backward(loss.div(config.data().accumulation()));
         }
     }
@@ -178,9 +191,11 @@ final class MimiStep implements AutoCloseable {
             Collection<Parameter> parameters,
             double clipNorm,
             String prefix,
+            Map<String, Tensor> unread,
             Map<String, Double> values) {
         Tensor norm = GradientNorm.of(parameters);
-        values.put(prefix + "grad_norm", norm.item());
+        unread.put(prefix + "grad_norm", norm);
+        read(unread, values);
         boolean finite = values.values().stream().allMatch(Double::isFinite);
         if (finite) {
             if (clipNorm > 0) {
@@ -193,9 +208,24 @@ final class MimiStep implements AutoCloseable {
         return finite;
     }
 
-    /** Values of micro-batches are averaged. */
-    private void add(Map<String, Double> values, String name, double value) {
-        values.merge(name, value / config.data().accumulation(), Double::sum);
+    /** Values of micro-batches are averaged; they live as long as the step, not the scope of the micro-batch. */
+    private void add(Map<String, Tensor> unread, Scope scope, String name, Tensor value) {
+        Tensor before = unread.get(name);
+        unread.put(name, scope.keep(Tape.withoutRecording(() -> {
+            Tensor share = value.cast(DType.F64).div(config.data().accumulation());
+            return before == null ? share : before.add(share);
+        })));
+    }
+
+    /** The host waits for the device here, once for all values. */
+    private static void read(Map<String, Tensor> unread, Map<String, Double> values) {
+        double[] numbers =
+                Tensor.stack(0, unread.values().toArray(Tensor[]::new)).toDoubles();
+        int next = 0;
+        for (String name : unread.keySet()) {
+            values.put(name, numbers[next++]);
+        }
+        unread.clear();
     }
 
     @Override

@@ -10,9 +10,9 @@ public final class Softmaxes {
         Cells x = t.in(0);
         Cells y = t.out(0);
         for (long line = 0; line < lines.count(); line++) {
-            double norm = logSumExp(x, lines, line);
+            LogSum all = LogSum.of(x, lines, line);
             for (long j = 0; j < lines.length(); j++) {
-                y.set(lines.at(line, j), Math.exp(x.get(lines.at(line, j)) - norm));
+                y.set(lines.at(line, j), Math.exp(x.get(lines.at(line, j)) - all.largest) / all.sum);
             }
         }
     }
@@ -23,9 +23,9 @@ public final class Softmaxes {
         Cells x = t.in(0);
         Cells y = t.out(0);
         for (long line = 0; line < lines.count(); line++) {
-            double norm = logSumExp(x, lines, line);
+            LogSum all = LogSum.of(x, lines, line);
             for (long j = 0; j < lines.length(); j++) {
-                y.set(lines.at(line, j), x.get(lines.at(line, j)) - norm);
+                y.set(lines.at(line, j), x.get(lines.at(line, j)) - all.largest - Math.log(all.sum));
             }
         }
     }
@@ -68,14 +68,22 @@ public final class Softmaxes {
 
     /** ln of the sum of e^x over a line. */
     static double logSumExp(Cells x, Lines lines, long line) {
-        double max = Double.NEGATIVE_INFINITY;
-        for (long j = 0; j < lines.length(); j++) {
-            max = Math.max(max, x.get(lines.at(line, j)));
+        LogSum all = LogSum.of(x, lines, line);
+        return all.largest + Math.log(all.sum);
+    }
+
+    /** The largest element of a line and the sum of e^(x - largest); beside numbers of 1e38 their ln would be lost. */
+    private record LogSum(double largest, double sum) {
+        static LogSum of(Cells x, Lines lines, long line) {
+            double largest = Double.NEGATIVE_INFINITY;
+            for (long j = 0; j < lines.length(); j++) {
+                largest = Math.max(largest, x.get(lines.at(line, j)));
+            }
+            double sum = 0;
+            for (long j = 0; j < lines.length(); j++) {
+                sum += Math.exp(x.get(lines.at(line, j)) - largest);
+            }
+            return new LogSum(largest, sum);
         }
-        double sum = 0;
-        for (long j = 0; j < lines.length(); j++) {
-            sum += Math.exp(x.get(lines.at(line, j)) - max);
-        }
-        return max + Math.log(sum);
     }
 }
