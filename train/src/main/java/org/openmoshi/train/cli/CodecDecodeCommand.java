@@ -75,7 +75,8 @@ final class CodecDecodeCommand implements Callable<Integer> {
                 WorkBar bar = new WorkBar("decode")) {
             CodesFile codes = CodesFile.read(file);
             codes.requireMadeBy(mimi, file.toString());
-            WavOutput.write(wav, new Coder(mimi).decode(codes, bar), spec.commandLine().getOut());
+            WavOutput.write(
+                    wav, new Coder(mimi).decode(codes, bar), spec.commandLine().getOut());
             requireWhole(file.toString(), codes.damage());
         }
     }

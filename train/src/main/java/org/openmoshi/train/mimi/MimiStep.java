@@ -69,12 +69,7 @@ final class MimiStep implements AutoCloseable {
                 decoded.add(generate(batches.get(i), number, adversarial, unread, values));
             }
             boolean finite = update(
-                    state.optimizer,
-                    state.parameters(),
-                    config.optimizer().clipNorm(),
-                    "",
-                    unread,
-                    values);
+                    state.optimizer, state.parameters(), config.optimizer().clipNorm(), "", unread, values);
             if (finite && state.ema != null) {
                 state.ema.update();
             }
