@@ -411,7 +411,7 @@ public record MoshiConfig(
                 List.of());
     }
 
-    /** The shape of the depth transformer, whose attention sees all earlier steps of a frame. */
+    /** The shape of the depth transformer, whose context is a whole frame. */
     StackConfig depth() {
         return new StackConfig(
                 depformerDim,
@@ -419,7 +419,7 @@ public record MoshiConfig(
                 depformerNumLayers,
                 depformerDimFeedforward,
                 depformerLayerScale,
-                0,
+                depQ,
                 depformerMaxPeriod,
                 depformerGating,
                 norm,

@@ -2,6 +2,7 @@ package org.openmoshi.models.moshi;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.autograd.Tape;
 import org.openmoshi.models.nn.Init;
@@ -11,6 +12,7 @@ import org.openmoshi.models.nn.Lora;
 import org.openmoshi.models.nn.ModulePath;
 import org.openmoshi.models.nn.Norms;
 import org.openmoshi.models.nn.StateDict;
+import org.openmoshi.models.nn.StreamState;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Generator;
 import org.openmoshi.tensor.Scope;
@@ -140,12 +142,18 @@ public final class MoshiModel implements AutoCloseable {
      */
     public Tensor temporal(Tensor tokens, @Nullable Tensor added, @Nullable Tensor attended, @Nullable Tape recompute) {
         try (Scope scope = Scope.open()) {
+            Tensor embedded = embed(tokens, added);
+            return scope.keep(outNorm.forward(temporal.forward(embedded, attended, recompute)));
+        }
+    }
+
+    private Tensor embed(Tensor tokens, @Nullable Tensor added) {
+        try (Scope scope = Scope.open()) {
             Tensor sum = textEmbedding.forward(tokens.select(1, 0));
             for (int i = 0; i < embeddings.size(); i++) {
                 sum = sum.add(embeddings.get(i).forward(tokens.select(1, i + 1)));
             }
-            sum = added == null ? sum : sum.add(added);
-            return scope.keep(outNorm.forward(temporal.forward(sum, attended, recompute)));
+            return scope.keep(added == null ? sum : sum.add(added));
         }
     }
 
@@ -175,7 +183,7 @@ public final class MoshiModel implements AutoCloseable {
         try (Scope scope = Scope.open()) {
             Tensor[] steps = new Tensor[config.depQ()];
             for (int i = 0; i < steps.length; i++) {
-                steps[i] = depthInput(i, temporal, tokens.select(1, i)).reshape(frames, -1);
+                steps[i] = depthInput(i, temporal, tokens.select(1, i), null).reshape(frames, -1);
             }
             Tensor hidden = depth.forward(Tensor.stack(1, steps), null, recompute);
             if (depthNorms.isEmpty()) {
@@ -189,15 +197,55 @@ public final class MoshiModel implements AutoCloseable {
     }
 
     /** What a step of the depth transformer reads: the frame's state and the token before, [B, T, depformerDim]. */
-    private Tensor depthInput(int step, Tensor temporal, Tensor token) {
+    private Tensor depthInput(int step, Tensor temporal, Tensor token, @Nullable StreamState state) {
         List<Integer> schedule = config.depthSchedule();
         int set = schedule.isEmpty() ? step : schedule.get(step);
         try (Scope scope = Scope.open()) {
             Tensor projected =
                     depthInputs.get(config.depformerMultiLinear() ? set : 0).forward(temporal);
             TokenEmbedding embedding = step == 0 ? depthTextEmbedding : depthEmbeddings.get(step - 1);
-            return scope.keep(
-                    java.util.Objects.requireNonNull(embedding).forward(token).add(projected));
+            return scope.keep(Objects.requireNonNull(embedding).forward(token).add(projected));
+        }
+    }
+
+    // ---- the parts, frame by frame --------------------------------------------------------------------------------
+
+    /**
+     * The temporal transformer over the next frames of a stream: tokens int64 [B, streams, T] -> [B, T, dim], normalised.
+     *
+     * @param added [B, 1, dim] as in {@link #temporal(Tensor, Tensor, Tensor, Tape)}, or null
+     * @param attended [B, S, dim] likewise, or null
+     */
+    Tensor temporal(Tensor tokens, @Nullable Tensor added, @Nullable Tensor attended, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            return scope.keep(outNorm.forward(temporal.stream(embed(tokens, added), attended, 0, state)));
+        }
+    }
+
+    /** Logits of the text at the last of the next frames: hidden [B, T, dim] -> [B, textCardOut]. */
+    Tensor textLogits(Tensor hidden, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            Tensor last = hidden.slice(1, hidden.dim(1) - 1, hidden.dim(1));
+            return scope.keep(textHead.forward(last, state).select(1, 0));
+        }
+    }
+
+    /**
+     * One step of the depth transformer.
+     *
+     * @param step the audio stream that is predicted
+     * @param temporal the temporal transformer's output at the frame, [B, 1, dim]
+     * @param token the frame's token before, int64 [B, 1]: text at step 0
+     * @param state of this frame, with the steps before
+     * @return logits [B, card]
+     */
+    Tensor depthLogits(int step, Tensor temporal, Tensor token, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            Tensor hidden =
+                    Objects.requireNonNull(depth).stream(depthInput(step, temporal, token, state), null, step, state);
+            Tensor normalised =
+                    depthNorms.isEmpty() ? hidden : depthNorms.get(step).forward(hidden);
+            return scope.keep(audioHeads.get(step).forward(normalised, state).select(1, 0));
         }
     }
 

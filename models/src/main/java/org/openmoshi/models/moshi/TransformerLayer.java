@@ -1,5 +1,6 @@
 package org.openmoshi.models.moshi;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.openmoshi.models.nn.GatedFeedForward;
 import org.openmoshi.models.nn.Layer;
@@ -9,6 +10,7 @@ import org.openmoshi.models.nn.Linear;
 import org.openmoshi.models.nn.ModulePath;
 import org.openmoshi.models.nn.Norms;
 import org.openmoshi.models.nn.PerStep;
+import org.openmoshi.models.nn.StreamState;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 
@@ -24,7 +26,7 @@ final class TransformerLayer {
     private final @Nullable CrossAttention crossAttention;
     private final @Nullable LayerScale crossScale;
     private final Layer norm2;
-    private final Layer feedForward;
+    private final PerStep feedForward;
     private final @Nullable LayerScale scale2;
 
     /** Registers the parameters. */
@@ -45,33 +47,36 @@ final class TransformerLayer {
         return config.layerScale() == 0 ? null : new LayerScale(at, config.dim(), config.layerScale());
     }
 
-    private static Layer feedForward(ModulePath at, StackConfig config) {
+    private static PerStep feedForward(ModulePath at, StackConfig config) {
         int dim = config.dim();
         if (config.gating().equals("none")) {
             Linear linear1 = new Linear(at.sub("linear1"), dim, config.dimFeedforward(0), false);
             Linear linear2 = new Linear(at.sub("linear2"), config.dimFeedforward(0), dim, false);
-            return x -> linear2.forward(linear1.forward(x).gelu());
+            return new PerStep(
+                    List.of(), _ -> x -> linear2.forward(linear1.forward(x).gelu()));
         }
-        if (config.schedule().isEmpty()) {
-            return new GatedFeedForward(at.sub("gating"), dim, config.dimFeedforward(0), config.gating());
-        }
+        ModulePath gating = at.sub("gating");
+        boolean shared = config.schedule().isEmpty();
         return new PerStep(
                 config.schedule(),
-                i -> new GatedFeedForward(at.sub("gating").sub(i), dim, config.dimFeedforward(i), config.gating()));
+                i -> new GatedFeedForward(
+                        shared ? gating : gating.sub(i), dim, config.dimFeedforward(i), config.gating()));
     }
 
     /**
      * x: [B, T, dim], same shape out.
      *
      * @param condition [B, S, dim] for a model with cross-attention, otherwise null
+     * @param firstStep number of the first step, which chooses the weights where each step has its own
+     * @param state what came before, or null for a whole sequence
      */
-    Tensor forward(Tensor x, @Nullable Tensor condition) {
+    Tensor forward(Tensor x, @Nullable Tensor condition, int firstStep, @Nullable StreamState state) {
         try (Scope scope = Scope.open()) {
-            Tensor y = x.add(scaled(scale1, attention.forward(norm1.forward(x))));
+            Tensor y = x.add(scaled(scale1, attention.forward(norm1.forward(x), firstStep, state)));
             if (crossAttention != null && crossNorm != null && condition != null) {
                 y = y.add(scaled(crossScale, crossAttention.forward(crossNorm.forward(y), condition)));
             }
-            return scope.keep(y.add(scaled(scale2, feedForward.forward(norm2.forward(y)))));
+            return scope.keep(y.add(scaled(scale2, feedForward.forward(norm2.forward(y), firstStep, state))));
         }
     }
 

@@ -39,11 +39,20 @@ public final class GatedFeedForward implements Layer {
     @Override
     public Tensor forward(Tensor x) {
         try (Scope scope = Scope.open()) {
-            Tensor both = linearIn.forward(x);
-            long inner = both.dim(-1) / 2;
-            Tensor gate = activation.forward(both.slice(-1, 0, inner));
-            return scope.keep(linearOut.forward(gate.mul(both.slice(-1, inner, 2 * inner))));
+            return scope.keep(linearOut.forward(gated(linearIn.forward(x))));
         }
+    }
+
+    @Override
+    public Tensor forward(Tensor x, StreamState state) {
+        try (Scope scope = Scope.open()) {
+            return scope.keep(linearOut.forward(gated(linearIn.forward(x, state)), state));
+        }
+    }
+
+    private Tensor gated(Tensor both) {
+        long inner = both.dim(-1) / 2;
+        return activation.forward(both.slice(-1, 0, inner)).mul(both.slice(-1, inner, 2 * inner));
     }
 
     private static Layer activation(String name) {

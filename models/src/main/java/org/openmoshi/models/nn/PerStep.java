@@ -3,6 +3,7 @@ package org.openmoshi.models.nn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.openmoshi.tensor.Scope;
 import org.openmoshi.tensor.Tensor;
 
@@ -32,25 +33,34 @@ public final class PerStep implements Layer {
     /** x: [B, T, in] whose first step is step 0 -> [B, T, out]. */
     @Override
     public Tensor forward(Tensor x) {
-        return forward(x, 0);
+        return forward(x, 0, null);
     }
 
-    /** x: [B, T, in] whose first step has the given number -> [B, T, out]. */
-    public Tensor forward(Tensor x, int firstStep) {
+    /**
+     * x: [B, T, in] -> [B, T, out].
+     *
+     * @param firstStep number of the first step
+     * @param state of the stream that x belongs to, or null for a whole sequence
+     */
+    public Tensor forward(Tensor x, int firstStep, @Nullable StreamState state) {
         if (schedule.isEmpty()) {
-            return layers.getFirst().forward(x);
+            return forward(layers.getFirst(), x, state);
         }
         int steps = x.intDim(1);
         if (firstStep + steps > schedule.size()) {
             throw new IllegalArgumentException("steps " + firstStep + " to " + (firstStep + steps - 1)
-                    + ", but there are" + " weights for " + schedule.size() + " steps");
+                    + ", but there are weights for " + schedule.size() + " steps");
         }
         try (Scope scope = Scope.open()) {
             Tensor[] out = new Tensor[steps];
             for (int step = 0; step < steps; step++) {
-                out[step] = layers.get(schedule.get(firstStep + step)).forward(x.select(1, step));
+                out[step] = forward(layers.get(schedule.get(firstStep + step)), x.slice(1, step, step + 1), state);
             }
-            return scope.keep(Tensor.stack(1, out));
+            return scope.keep(Tensor.concat(1, out));
         }
+    }
+
+    private static Tensor forward(Layer layer, Tensor x, @Nullable StreamState state) {
+        return state == null ? layer.forward(x) : layer.forward(x, state);
     }
 }

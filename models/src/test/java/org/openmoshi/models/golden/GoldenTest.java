@@ -60,6 +60,7 @@ class GoldenTest {
                         .orElseThrow()
                         .kind())
                 .containsExactly(
+                        "lm_generate",
                         "lm_lora",
                         "lm_train_step",
                         "lm_train_steps",

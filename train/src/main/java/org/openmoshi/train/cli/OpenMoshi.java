@@ -18,13 +18,14 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "openmoshi",
-        description = "Trains and runs the Mimi neural audio codec.",
+        description = "Trains and runs the Mimi neural audio codec and the Moshi language model.",
         subcommands = {
             QuickstartCommand.class,
             TrainCommand.class,
             CodecCommand.class,
             DataCommand.class,
             ConvertCommand.class,
+            TalkCommand.class,
             GoldenCommand.class,
             InfoCommand.class,
             GpuCheckCommand.class
