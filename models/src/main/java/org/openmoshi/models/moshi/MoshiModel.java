@@ -201,8 +201,8 @@ public final class MoshiModel implements AutoCloseable {
         List<Integer> schedule = config.depthSchedule();
         int set = schedule.isEmpty() ? step : schedule.get(step);
         try (Scope scope = Scope.open()) {
-            Tensor projected =
-                    depthInputs.get(config.depformerMultiLinear() ? set : 0).forward(temporal);
+            Linear input = depthInputs.get(config.depformerMultiLinear() ? set : 0);
+            Tensor projected = state == null ? input.forward(temporal) : input.forward(temporal, state);
             TokenEmbedding embedding = step == 0 ? depthTextEmbedding : depthEmbeddings.get(step - 1);
             return scope.keep(Objects.requireNonNull(embedding).forward(token).add(projected));
         }

@@ -52,9 +52,10 @@ public final class Talk {
             throw new ConfigException("this language model makes no audio (dep_q is 0)");
         }
         if (mimi.config().quantizer().nQ() < needed || mimi.config().quantizer().bins() != config.card()) {
-            throw new ConfigException("the codec has " + mimi.config().quantizer().nQ() + " codebooks of "
-                    + mimi.config().quantizer().bins() + ", the language model needs " + needed + " of "
-                    + config.card() + ": name the codec that it was trained with");
+            throw new ConfigException(
+                    "the codec has " + mimi.config().quantizer().nQ() + " codebooks of "
+                            + mimi.config().quantizer().bins() + ", the language model needs " + needed + " of "
+                            + config.card() + ": name the codec that it was trained with");
         }
         if (tokenizer.vocabularySize() != config.textCard()) {
             throw new ConfigException("the tokenizer has " + tokenizer.vocabularySize() + " tokens, the language model "
@@ -87,7 +88,8 @@ public final class Talk {
             int complete = 0;
             for (int frame = 0; frame < frames + config.maxDelay(); frame++) {
                 progress.accept((double) frame / (frames + config.maxDelay()));
-                in[0] = listen(ears, right, Math.min(frame, frames - 1) * frameSize, frame < frames, mind.userStreams());
+                in[0] = listen(
+                        ears, right, Math.min(frame, frames - 1) * frameSize, frame < frames, mind.userStreams());
                 if (mind.step(in, out)) {
                     speak(mouth, out[0], left, complete * frameSize);
                     monologue.accept(out[0][0], complete / mimi.config().frameRate());
@@ -129,7 +131,8 @@ public final class Talk {
         private double last = Double.NEGATIVE_INFINITY;
 
         void accept(long token, double seconds) {
-            if (token == model.config().existingTextPaddingId() || token == model.config().existingTextEndPaddingId()) {
+            if (token == model.config().existingTextPaddingId()
+                    || token == model.config().existingTextEndPaddingId()) {
                 return;
             }
             String text = detokenizer.accept((int) token);
