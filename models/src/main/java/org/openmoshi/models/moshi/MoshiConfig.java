@@ -358,10 +358,10 @@ public record MoshiConfig(
         return tree;
     }
 
-    /** The same model for another text vocabulary. */
-    public MoshiConfig withTextCard(int size) {
+    /** The same model for other vocabularies. */
+    public MoshiConfig withVocabularies(int text, int codebook) {
         ObjectNode tree = toTree();
-        tree.put("text_card", size).put("text_card_out", size);
+        tree.put("text_card", text).put("text_card_out", text).put("card", codebook);
         return read("the configuration", tree);
     }
 

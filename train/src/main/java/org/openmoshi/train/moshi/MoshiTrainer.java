@@ -36,8 +36,13 @@ public final class MoshiTrainer {
         this.run = run;
         this.config = run.config();
         this.shards = shards;
-        this.shape = MoshiConfig.named(config.model());
-        check(shards.identity(), shape);
+        TokenShards.Identity tokens = shards.identity();
+        MoshiConfig named = MoshiConfig.named(config.model());
+        // a fresh model takes the vocabularies of what it is to learn; a trained one has its own
+        this.shape = config.init().isEmpty()
+                ? named.withVocabularies(tokens.textVocabulary(), tokens.codebookSize())
+                : named;
+        check(tokens, shape);
         for (TokenShards.Sample sample : shards.samples()) {
             // by name alone, so that more data does not move a conversation from one side to the other
             int place = Math.floorMod(sample.name().hashCode() * 0x9E3779B1, SHARES);

@@ -45,7 +45,7 @@ class OpenMoshiTest {
         List<Backend> backends = List.of(Backends.named("cpu"), Backends.named("cpu-scalar"));
         OperationTable.write(new PrintWriter(table), backends);
         assertThat(table.toString().lines().map(line -> line.replaceAll(" +", " ")))
-                .contains("operation cpu cpu-scalar", "MatMul kernel F32, loops F64 loops", "Sort loops loops")
+                .contains("operation cpu cpu-scalar", "MatMul kernel F32, loops F64 BF16 loops", "Sort loops loops")
                 .contains("LayerNormGrad kernel F32, loops F64 loops", "Random kernel F32, loops F64 loops");
         Set<Class<?>> operations = OpCases.operations();
         operations.removeIf(ViewOp.class::isAssignableFrom);

@@ -154,7 +154,7 @@ class MoshiTrainerTest {
 
     @Test
     void refusesTokensOfAnotherKind() throws IOException {
-        MoshiTrainConfig config = config("model=tiny");
+        MoshiTrainConfig config = config("model=tiny", "init=none");
         try (TokenShards shards = tokens();
                 MoshiRun run = MoshiRun.create(folder.resolve("run"), config)) {
             assertThatThrownBy(() -> new MoshiTrainer(run, shards))
