@@ -4,6 +4,7 @@ import static org.openmoshi.models.config.Checks.positive;
 import static org.openmoshi.models.config.Checks.require;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -106,7 +107,7 @@ public record MimiConfig(
     public MimiConfig withCodebooks(int nQ) {
         QuantizerConfig q = quantizer;
         QuantizerConfig changed =
-                new QuantizerConfig(q.dimension(), nQ, q.bins(), q.inputDimension(), q.outputDimension());
+                new QuantizerConfig(q.dimension(), nQ, q.bins(), q.inputDimension(), q.outputDimension(), q.groups());
         return new MimiConfig(sampleRate, frameRate, channels, seanet, changed, transformer);
     }
 
@@ -159,7 +160,11 @@ public record MimiConfig(
 
     /** Reads a tree; messages call it {@code source}. */
     public static MimiConfig of(String source, JsonNode tree) {
-        return ConfigReader.read(source, tree, MimiConfig.class);
+        JsonNode complete = tree.deepCopy();
+        if (complete.path("quantizer") instanceof ObjectNode quantizer && !quantizer.has("groups")) {
+            quantizer.put("groups", 1); // a key of this project alone
+        }
+        return ConfigReader.read(source, complete, MimiConfig.class);
     }
 
     /** The configuration as one line of JSON, which {@link #parse} reads. */

@@ -13,21 +13,24 @@ import org.openmoshi.tensor.Tensor;
  */
 final class SplitResidualVectorQuantizer {
     private final ResidualVectorQuantizer semantic;
-    private final ResidualVectorQuantizer acoustic;
+    private final GroupResidualVectorQuantizer acoustic;
 
     SplitResidualVectorQuantizer(ModulePath at, QuantizerConfig config) {
         semantic = new ResidualVectorQuantizer(at.sub("rvq_first"), config, 1);
-        acoustic = new ResidualVectorQuantizer(at.sub("rvq_rest"), config, config.nQ() - 1);
+        acoustic = new GroupResidualVectorQuantizer(at.sub("rvq_rest"), config, config.nQ() - 1);
     }
 
     /** Number of codebooks. */
     int levels() {
-        return 1 + acoustic.levels();
+        return 1 + acoustic.codebooks();
     }
 
-    /** The row that a level belongs to. */
+    /** The row that a level belongs to, where the acoustic codebooks are one row. */
     ResidualVectorQuantizer row(int level) {
-        return level == 0 ? semantic : acoustic;
+        if (acoustic.groups() > 1) {
+            throw new IllegalStateException("the acoustic codebooks are " + acoustic.groups() + " rows");
+        }
+        return level == 0 ? semantic : acoustic.group(0);
     }
 
     /** latent [B, C, T] -> codes int64 [B, levels, T], the semantic one first. */
@@ -91,7 +94,7 @@ final class SplitResidualVectorQuantizer {
                     scope.keep(skip(latent, first.quantized().add(rest.quantized()), step)),
                     scope.keep(first.quantized()),
                     scope.keep(Tensor.concat(1, first.codes(), rest.codes())),
-                    scope.keep(first.commitment().add(rest.commitment()).div(1 + levels)),
+                    scope.keep(first.commitment().add(rest.commitment()).div(1 + levels * acoustic.groups())),
                     metrics);
         }
     }
