@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openmoshi.models.config.ConfigException;
 import org.openmoshi.tensor.Memory;
-import org.openmoshi.train.cli.OpenMoshi;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.report.JsonlLog;
 
@@ -38,29 +33,7 @@ class MimiTrainerTest {
             assertThat(trainer.train()).isFalse();
         }
         train(RunFolder.resume(parted, List.of()), data);
-        assertSameRun(whole, parted);
-    }
-
-    @Test
-    void aKilledRunResumesToTheSameBits() throws Exception {
-        Path data = TestSpeech.write(folder.resolve("data"), 5);
-        Path whole = folder.resolve("whole");
-        train(RunFolder.create(whole, tiny()), data);
-
-        Path killed = folder.resolve("killed");
-        Process process = start(2, killed, data, "--config", "tiny", "data.validation_share=0.3");
-        Path second = killed.resolve("checkpoints/step-00000002");
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-        while (!Files.exists(second) && process.isAlive() && System.nanoTime() < deadline) {
-            Thread.sleep(5);
-        }
-        process.destroyForcibly().waitFor(); // SIGKILL: no shutdown hook runs
-        assertThat(second).exists();
-        assertThat(killed.resolve("checkpoints/step-0000000" + STEPS)).doesNotExist();
-
-        // another process, with another number of threads
-        assertThat(start(1, killed, data, "--resume").waitFor()).isZero();
-        assertSameRun(whole, killed);
+        SameRun.check(whole, parted, STEPS);
     }
 
     @Test
@@ -136,40 +109,5 @@ class MimiTrainerTest {
 
     private static AudioDataset.Split split(RunFolder run, Path data) throws IOException {
         return AudioDataset.scan(data).split(run.config().data().validationShare());
-    }
-
-    private static Process start(int threads, Path out, Path data, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dopenmoshi.threads=" + threads,
-                "-cp",
-                System.getProperty("java.class.path"),
-                OpenMoshi.class.getName(),
-                "train",
-                "mimi",
-                "--data",
-                data.toString(),
-                "--out",
-                out.toString()));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
-
-    private static void assertSameRun(Path expected, Path actual) throws IOException {
-        Path last = Path.of("checkpoints", "step-0000000" + STEPS);
-        try (Stream<Path> files = Files.list(expected.resolve(last))) {
-            for (Path file : files.toList()) {
-                assertThat(actual.resolve(last).resolve(file.getFileName()))
-                        .as(file.getFileName().toString())
-                        .hasSameBinaryContentAs(file);
-            }
-        }
-        assertThat(JsonlLog.read(actual.resolve("log.jsonl"))).isEqualTo(JsonlLog.read(expected.resolve("log.jsonl")));
     }
 }
