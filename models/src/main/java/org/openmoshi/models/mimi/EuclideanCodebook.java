@@ -69,31 +69,28 @@ final class EuclideanCodebook {
     record Trained(Match match, CodebookMetrics metrics) {}
 
     /**
-     * Quantizes x [N, D] and moves the codes towards it. No gradient flows through any of it. Vectors that are not
+     * Quantizes x [N, D] and moves the codes towards the rows of it that the step's mask lets through. No gradient flows through any of it. Vectors that are not
      * finite leave the codebook as it is: the trainer skips such a step, and the averages would never recover.
      *
      * @param mayInitialize whether a codebook that has not started yet may start from x
      */
     Trained train(Tensor x, boolean mayInitialize, TrainingStep step) {
         return Tape.withoutRecording(() -> {
-            boolean finite = isFinite(x);
+            Tensor sound = step.mask() == null ? x : step.mask().select(x);
+            boolean finite = isFinite(sound);
             if (finite && mayInitialize && !isInitialized()) {
-                initialize(x, step);
+                initialize(sound, step);
             }
             Match match = match(x);
+            Tensor codes = step.mask() == null ? match.codes() : step.mask().select(match.codes());
             int replaced = 0;
             if (finite) {
                 boolean due = step.number() % step.settings().replaceEvery() == 0;
-                replaced = due && isInitialized() ? replaceDead(x, step) : 0;
+                replaced = due && isInitialized() ? replaceDead(sound, step) : 0;
                 Engine.runInPlace(
-                        new InPlaceOp.CodebookEma(step.settings().decay()),
-                        embeddingSum,
-                        clusterUsage,
-                        x,
-                        match.codes());
+                        new InPlaceOp.CodebookEma(step.settings().decay()), embeddingSum, clusterUsage, sound, codes);
             }
-            return new Trained(
-                    match, metrics(match.codes(), replaced, step.settings().deadBelow()));
+            return new Trained(match, metrics(codes, replaced, step.settings().deadBelow()));
         });
     }
 

@@ -51,6 +51,10 @@ final class ResidualVectorQuantizer {
         }
     }
 
+    private static Tensor mean(Tensor x, TrainingStep step) {
+        return step.mask() == null ? x.mean() : step.mask().mean(x);
+    }
+
     /** latent [B, C, T] -> codes int64 [B, levels, T]. */
     Tensor encode(Tensor latent, int levels) {
         long batch = latent.dim(0);
@@ -136,7 +140,7 @@ final class ResidualVectorQuantizer {
                 codes[i] = trained.match().codes().reshape(batch, -1);
                 metrics.add(trained.metrics());
                 residual = residual.sub(trained.match().quantized());
-                commitments[i] = residual.square().mean();
+                commitments[i] = mean(residual.square(), step);
             }
             // x minus what is left over: the sum of the codes, with the gradient of x
             Tensor quantized = x.sub(Tape.stopGradient(residual)).reshape(batch, -1, x.dim(1));

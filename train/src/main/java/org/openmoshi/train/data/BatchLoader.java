@@ -30,6 +30,12 @@ public final class BatchLoader implements AutoCloseable {
     /** Draws until a window is given up: with half of all files unreadable, this never happens by chance. */
     private static final int MAX_ATTEMPTS = 64;
 
+    /** How often a window is drawn again because it is quiet; the next one is taken as it is. */
+    private static final int MAX_QUIET = 8;
+
+    /** The level of digital silence. */
+    private static final double SILENCE_DB = -200;
+
     private final Options options;
     private final WindowSampler sampler;
     private final ClipReader reader;
@@ -47,7 +53,9 @@ public final class BatchLoader implements AutoCloseable {
      * @param windowSamples window length in samples at the target rate
      * @param batchSize windows per batch
      * @param seed of all random choices
-     * @param gain augmentation
+     * @param augmentation what is done to the windows
+     * @param minLevelDb windows whose mean power is below this, in dB of full scale, are drawn again; -200
+     *     takes them all
      * @param threads decoding threads
      * @param prefetch batches decoded ahead of the one in use
      * @param cacheBytes limit for decoded audio that is kept for the next window from the same file
@@ -57,7 +65,8 @@ public final class BatchLoader implements AutoCloseable {
             int windowSamples,
             int batchSize,
             long seed,
-            GainRange gain,
+            Augmentation augmentation,
+            double minLevelDb,
             int threads,
             int prefetch,
             long cacheBytes) {
@@ -70,14 +79,15 @@ public final class BatchLoader implements AutoCloseable {
             Math.multiplyExact(batchSize, windowSamples);
         }
 
-        /** No gain, two threads, two batches ahead, a quarter of the Java heap for decoded audio. */
+        /** No augmentation, two threads, two batches ahead, a quarter of the Java heap for decoded audio. */
         public Options(int sampleRate, int windowSamples, int batchSize, long seed) {
             this(
                     sampleRate,
                     windowSamples,
                     batchSize,
                     seed,
-                    GainRange.NONE,
+                    Augmentation.NONE,
+                    SILENCE_DB,
                     2,
                     2,
                     Runtime.getRuntime().maxMemory() / 4);
@@ -85,21 +95,28 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     /**
-     * A batch on loan: its samples are overwritten after the next call of {@link BatchLoader#next}.
+     * A batch on loan: its arrays are overwritten after the next call of {@link BatchLoader#next}.
      *
      * @param index position in the run, which resumes with the index after it
-     * @param samples {@code [batchSize * windowSamples]}, one window after the other
+     * @param samples {@code [batchSize * windowSamples]}, one window after the other, with gain
+     * @param distorted the same with noise and reverberation too; the same array where there is none
      * @param cuts where each window comes from
      */
-    public record Batch(long index, float[] samples, List<Cut> cuts) {}
+    public record Batch(long index, float[] samples, float[] distorted, List<Cut> cuts) {
+        /** How many samples of each window come from its file; zeros follow. */
+        public int[] lengths() {
+            return cuts.stream().mapToInt(Cut::length).toArray();
+        }
+    }
 
     /**
      * Where a window comes from.
      *
      * @param file the recording
      * @param start position of the window's first sample in it, at the loader's sample rate
+     * @param length samples of the window that come from it
      */
-    public record Cut(Path file, long start) {}
+    public record Cut(Path file, long start, int length) {}
 
     /**
      * Starts decoding.
@@ -173,6 +190,7 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     private Cut load(long index, float[] out, int offset) throws DatasetException {
+        int quiet = 0;
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             WindowSampler.Window window = sampler.window(index, attempt);
             Path file = window.clip().path();
@@ -180,9 +198,13 @@ public final class BatchLoader implements AutoCloseable {
                 continue;
             }
             try {
-                long start = reader.read(file, window.position(), out, offset, options.windowSamples);
-                options.gain.apply(window.gain(), out, offset, options.windowSamples);
-                return new Cut(file, start);
+                Cut cut = reader.read(file, window.position(), out, offset, options.windowSamples);
+                if (quiet < MAX_QUIET && level(out, offset, cut.length()) < options.minLevelDb) {
+                    quiet++;
+                    continue;
+                }
+                options.augmentation.gain().apply(window.gain(), out, offset, options.windowSamples);
+                return cut;
             } catch (AudioException e) {
                 if (failures.putIfAbsent(file, e) == null) {
                     LOG.warn("Skipped from now on: {}", e.getMessage());
@@ -195,10 +217,20 @@ public final class BatchLoader implements AutoCloseable {
                 + failures.values().iterator().next().getMessage());
     }
 
+    /** Mean power in dB of full scale. */
+    private static double level(float[] samples, int offset, int length) {
+        double sum = 0;
+        for (int i = offset; i < offset + length; i++) {
+            sum += (double) samples[i] * samples[i];
+        }
+        return Math.max(SILENCE_DB, 10 * Math.log10(sum / length));
+    }
+
     /** One buffer of the ring with the tasks that fill it, made once. */
     private final class Slot {
 
         private final float[] samples = new float[options.batchSize * options.windowSamples];
+        private final float[] distorted = options.augmentation.distorts() ? new float[samples.length] : samples;
         private final Cut[] cuts = new Cut[options.batchSize];
         private final Runnable[] tasks = new Runnable[options.batchSize];
         private long batch; // written before the tasks are queued
@@ -227,7 +259,7 @@ public final class BatchLoader implements AutoCloseable {
             Throwable thrown = null;
             try {
                 if (!closed) {
-                    cuts[row] = load(batch * options.batchSize + row, samples, row * options.windowSamples);
+                    fill(row);
                 }
             } catch (IOException | RuntimeException | Error e) {
                 thrown = e; // for the thread that waits
@@ -239,12 +271,23 @@ public final class BatchLoader implements AutoCloseable {
             }
         }
 
+        private void fill(int row) throws DatasetException {
+            long index = batch * options.batchSize + row;
+            int offset = row * options.windowSamples;
+            cuts[row] = load(index, samples, offset);
+            if (options.augmentation.distorts()) {
+                System.arraycopy(samples, offset, distorted, offset, options.windowSamples);
+                options.augmentation.distort(
+                        options.seed, index, distorted, offset, cuts[row].length(), options.sampleRate);
+            }
+        }
+
         synchronized Batch await() throws IOException, InterruptedException {
             while (pending > 0) {
                 wait();
             }
             return switch (failure) {
-                case null -> new Batch(batch, samples, List.of(cuts));
+                case null -> new Batch(batch, samples, distorted, List.of(cuts));
                 case IOException e -> throw e;
                 case RuntimeException e -> throw e;
                 case Error e -> throw e;

@@ -42,9 +42,9 @@ final class ClipReader {
      * Writes the window that starts at {@code position} (0 = the first possible start, 1 = the last) to {@code
      * out[offset]}; a file shorter than the window is followed by zeros.
      *
-     * @return position of the window's first sample in the file, at this reader's rate
+     * @return what was cut
      */
-    long read(Path file, double position, float[] out, int offset, int length) throws AudioException {
+    BatchLoader.Cut read(Path file, double position, float[] out, int offset, int length) throws AudioException {
         AudioInfo info = infos.get(file);
         if (info == null) {
             info = AudioFile.probe(file);
@@ -67,7 +67,7 @@ final class ClipReader {
             System.arraycopy(samples, (int) start, out, offset, count);
         }
         Arrays.fill(out, offset + count, offset + length, 0);
-        return start;
+        return new BatchLoader.Cut(file, start, count);
     }
 
     private float[] decoded(Path file, AudioInfo info) throws AudioException {

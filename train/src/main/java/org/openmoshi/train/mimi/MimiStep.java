@@ -12,6 +12,7 @@ import org.openmoshi.autograd.optim.GradientNorm;
 import org.openmoshi.autograd.optim.Optimizer;
 import org.openmoshi.autograd.optim.Schedule;
 import org.openmoshi.models.discriminator.Discriminator;
+import org.openmoshi.models.mimi.FrameMask;
 import org.openmoshi.models.mimi.Mimi;
 import org.openmoshi.models.mimi.TrainingStep;
 import org.openmoshi.tensor.DType;
@@ -96,15 +97,21 @@ final class MimiStep implements AutoCloseable {
             boolean adversarial,
             Map<String, Tensor> unread,
             Map<String, Double> values) {
-        Tensor original = batch.original();
         try (Scope scope = Scope.open();
                 Tape tape = Tape.open()) {
             tape.watch(state.parameters());
-            Mimi.TrainingOutput output =
-                    state.mimi.forward(original, new TrainingStep(config.quantizer(), number, state.random));
-            Tensor decoded = output.reconstruction();
+            int samples = batch.input().intDim(2);
+            int frame = state.mimi.config().frameSize();
+            boolean masked = config.data().maskPadding();
+            FrameMask frames = masked ? FrameMask.of(batch.lengths(), frame, samples / frame) : null;
+            PaddingMask padding = masked ? PaddingMask.of(batch.lengths(), samples) : null;
+            Mimi.TrainingOutput output = state.mimi.forward(
+                    batch.input(), new TrainingStep(config.quantizer(), number, state.random, frames));
+            Tensor whole = output.reconstruction();
+            Tensor decoded = padding == null ? whole : padding.apply(whole);
 
-            Map<String, Tensor> losses = losses(original, decoded, adversarial);
+            Map<String, Tensor> losses =
+                    losses(batch.original(), decoded, padding == null ? 1 : padding.share(), adversarial);
             losses.forEach((name, loss) -> add(unread, scope, name, loss));
             Tensor outside = lossesOutsideTheBalancer(output, batch, unread, scope);
             for (int i = 0; i < output.metrics().size(); i++) {
@@ -136,19 +143,24 @@ final class MimiStep implements AutoCloseable {
         return commitment.add(distillation.mul(config.distillation().weight()));
     }
 
-    private Map<String, Tensor> losses(Tensor original, Tensor decoded, boolean adversarial) {
+    /** Losses at the waveform; {@code share} is that of the time axis which is not padding, where all are 0. */
+    private Map<String, Tensor> losses(Tensor original, Tensor decoded, double share, boolean adversarial) {
         Map<String, Tensor> losses = new LinkedHashMap<>();
         MimiTrainConfig.Losses weights = config.losses();
         if (config.recipe() == Recipe.RECONSTRUCTION) {
             if (weights.l1() > 0) {
-                losses.put("l1", decoded.sub(original).abs().mean());
+                losses.put("l1", decoded.sub(original).abs().mean().div(share));
             }
             if (weights.msspec() > 0) {
-                losses.put("msspec", melLoss.forward(decoded.squeeze(1), original.squeeze(1)));
+                losses.put(
+                        "msspec",
+                        melLoss.forward(decoded.squeeze(1), original.squeeze(1)).div(share));
             }
             if (weights.stft() > 0) {
                 MultiResolutionStftLoss.Terms terms = stftLoss.forward(decoded.squeeze(1), original.squeeze(1));
-                losses.put("stft", terms.spectralConvergence().add(terms.logMagnitude()));
+                losses.put(
+                        "stft",
+                        terms.spectralConvergence().add(terms.logMagnitude().div(share)));
             }
         }
         if (adversarial) {

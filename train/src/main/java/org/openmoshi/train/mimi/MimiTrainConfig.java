@@ -23,6 +23,8 @@ import org.openmoshi.models.discriminator.MultiPeriodConfig;
 import org.openmoshi.models.discriminator.MultiScaleConfig;
 import org.openmoshi.models.mimi.MimiConfig;
 import org.openmoshi.models.mimi.QuantizerTraining;
+import org.openmoshi.train.data.Augmentation;
+import org.openmoshi.train.data.GainRange;
 import org.openmoshi.train.distill.DistillationConfig;
 
 /**
@@ -97,7 +99,16 @@ public record MimiTrainConfig(
      * @param batchSize windows per forward pass
      * @param accumulation forward passes per optimizer step
      * @param validationShare share of the files, chosen by name, that is held out
+     * @param maskPadding whether the zeros after recordings shorter than the window count nowhere: not in the losses at
+     *     the waveform, the commitment loss, or the codebooks
+     * @param minLevelDb windows with less mean power, in dB of full scale, are drawn again, at most 8 times; -200 or less
+     *     takes them all
      * @param gainDb largest random gain in either direction, in dB; limited so that nothing clips
+     * @param noiseProbability share of the windows to whose input noise is added
+     * @param noiseSnrDb smallest and largest signal-to-noise ratio
+     * @param reverbProbability share of the windows whose input sounds as in a room
+     * @param reverbSeconds shortest and longest reverberation time
+     * @param augmentedTarget whether the codec shall give back the input with noise and reverberation, or without them
      * @param workers decoding threads
      * @param readAhead batches decoded ahead of the step
      */
@@ -106,7 +117,14 @@ public record MimiTrainConfig(
             int batchSize,
             int accumulation,
             double validationShare,
+            boolean maskPadding,
+            double minLevelDb,
             double gainDb,
+            double noiseProbability,
+            List<Double> noiseSnrDb,
+            double reverbProbability,
+            List<Double> reverbSeconds,
+            boolean augmentedTarget,
             int workers,
             int readAhead) {
         /** Checks ranges. */
@@ -120,8 +138,39 @@ public record MimiTrainConfig(
                     validationShare > 0 && validationShare < 1,
                     "data.validation_share is " + validationShare + ", must be between 0 and 1");
             require(gainDb >= 0 && gainDb <= 60, "data.gain_db is " + gainDb + ", must be from 0 to 60");
+            require(!Double.isNaN(minLevelDb), "data.min_level_db must be a number");
+            probability("data.noise_probability", noiseProbability);
+            noiseSnrDb = range("data.noise_snr_db", noiseSnrDb);
+            probability("data.reverb_probability", reverbProbability);
+            reverbSeconds = range("data.reverb_seconds", reverbSeconds);
+            require(
+                    reverbSeconds.getFirst() > 0 && reverbSeconds.getLast() <= 10,
+                    "data.reverb_seconds is " + reverbSeconds + ", must be above 0 and at most 10");
             positive("data.workers", workers);
             positive("data.read_ahead", readAhead);
+        }
+
+        private static List<Double> range(String key, List<Double> values) {
+            require(
+                    values.size() == 2 && values.getFirst() <= values.getLast(),
+                    key + " is " + values + ", must be a smallest and a largest value");
+            return List.copyOf(values);
+        }
+
+        private static void probability(String key, double value) {
+            require(value >= 0 && value <= 1, key + " is " + value + ", must be from 0 to 1");
+        }
+
+        /** What is done to the windows. */
+        Augmentation augmentation() {
+            return new Augmentation(
+                    new GainRange(-gainDb, gainDb),
+                    reverbProbability,
+                    reverbSeconds.getFirst(),
+                    reverbSeconds.getLast(),
+                    noiseProbability,
+                    noiseSnrDb.getFirst(),
+                    noiseSnrDb.getLast());
         }
     }
 
@@ -274,6 +323,9 @@ public record MimiTrainConfig(
     public MimiTrainConfig {
         positive("steps", steps);
         boolean adversarial = usesDiscriminator(losses, discriminator, steps);
+        if (adversarial) {
+            discriminator.kinds(); // refuses sizes that a kind cannot have
+        }
         boolean reconstructs = recipe == Recipe.RECONSTRUCTION && losses.l1 + losses.msspec + losses.stft > 0;
         require(
                 reconstructs || (adversarial && discriminator.startStep + discriminator.warmup == 0),

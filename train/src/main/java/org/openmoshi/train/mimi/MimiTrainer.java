@@ -19,7 +19,6 @@ import org.openmoshi.tensor.Tensor;
 import org.openmoshi.train.audio.AudioException;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.data.BatchLoader;
-import org.openmoshi.train.data.GainRange;
 import org.openmoshi.train.distill.Guidance;
 
 /** The training loop of Mimi: batches in, steps, validation, checkpoints. */
@@ -176,8 +175,14 @@ public final class MimiTrainer {
             List<TrainingBatch> batches = new ArrayList<>();
             for (int i = 0; i < config.data().accumulation(); i++) {
                 BatchLoader.Batch batch = loader.next();
+                int items = config.data().batchSize();
+                Tensor input = Tensor.of(batch.distorted(), items, 1, samples);
+                boolean same = config.data().augmentedTarget() || batch.distorted() == batch.samples();
+                Tensor original = same ? input : Tensor.of(batch.samples(), items, 1, samples);
                 batches.add(new TrainingBatch(
-                        Tensor.of(batch.samples(), config.data().batchSize(), 1, samples),
+                        original,
+                        input,
+                        batch.lengths(),
                         guidance == null ? null : guidance.target(batch.cuts(), frames)));
             }
             return batches;
@@ -202,7 +207,8 @@ public final class MimiTrainer {
                         windowSamples(state),
                         options.batchSize(),
                         config.seed(),
-                        new GainRange(-options.gainDb(), options.gainDb()),
+                        options.augmentation(),
+                        options.minLevelDb(),
                         options.workers(),
                         options.readAhead(),
                         Runtime.getRuntime().maxMemory() / 4),

@@ -21,6 +21,7 @@ class BatchLoaderTest {
 
     private static final int RATE = 24_000;
     private static final int WINDOW = 12_000;
+    private static final Augmentation GAIN = Augmentation.gain(new GainRange(-12, 12));
 
     @TempDir
     Path folder;
@@ -135,6 +136,72 @@ class BatchLoaderTest {
                 .hasMessageContaining("closed");
     }
 
+    @Test
+    void saysHowMuchOfAWindowIsSound() throws Exception {
+        WavWriter.writeFloat32(folder.resolve("short.wav"), AudioFixtures.tone(RATE, 1, 5000));
+        List<Clip> clips = AudioDataset.scan(folder).clips();
+        try (BatchLoader loader = new BatchLoader(clips, options(1, 1, 0), 0)) {
+            assertThat(loader.next().lengths()).containsExactly(5000, 5000, 5000);
+        }
+    }
+
+    @Test
+    void drawsQuietWindowsAgain() throws Exception {
+        float[] samples = new float[RATE * 20];
+        for (int i = RATE * 16; i < samples.length; i++) {
+            samples[i] = (float) (0.3 * Math.sin(0.1 * i));
+        }
+        WavWriter.writeFloat32(folder.resolve("late.wav"), Audio.mono(RATE, samples));
+        int quiet = silentWindows(-200);
+        assertThat(quiet).isBetween(40, 59); // about 16 of 20 seconds, of 60 windows
+        assertThat(silentWindows(-60)).isLessThan(quiet / 2);
+    }
+
+    private int silentWindows(double minLevelDb) throws Exception {
+        List<Clip> clips = AudioDataset.scan(folder).clips();
+        int silent = 0;
+        BatchLoader.Options options =
+                new BatchLoader.Options(RATE, WINDOW, 3, 42, Augmentation.NONE, minLevelDb, 2, 2, 1L << 30);
+        try (BatchLoader loader = new BatchLoader(clips, options, 0)) {
+            for (int batch = 0; batch < 20; batch++) {
+                float[] windows = loader.next().samples();
+                for (int item = 0; item < 3; item++) {
+                    float[] window = Arrays.copyOfRange(windows, item * WINDOW, (item + 1) * WINDOW);
+                    silent += Arrays.equals(window, new float[WINDOW]) ? 1 : 0;
+                }
+            }
+        }
+        return silent;
+    }
+
+    @Test
+    void distortsACopyThatResumesExactly() throws Exception {
+        corpus();
+        Augmentation augmentation = new Augmentation(GainRange.NONE, 0.5, 0.1, 0.3, 0.5, 0, 20);
+        BatchLoader.Options options = new BatchLoader.Options(RATE, WINDOW, 3, 42, augmentation, -200, 2, 2, 1L << 30);
+        List<Clip> clips = AudioDataset.scan(folder).clips();
+        List<float[]> clean = new ArrayList<>();
+        List<float[]> distorted = new ArrayList<>();
+        try (BatchLoader loader = new BatchLoader(clips, options, 0)) {
+            for (int i = 0; i < 6; i++) {
+                BatchLoader.Batch batch = loader.next();
+                clean.add(batch.samples().clone());
+                distorted.add(batch.distorted().clone());
+            }
+        }
+        assertThat(distorted.getFirst()).isNotEqualTo(clean.getFirst());
+        BatchLoader.Options plain = new BatchLoader.Options(RATE, WINDOW, 3, 42, Augmentation.NONE, -200, 1, 1, 0);
+        try (BatchLoader resumed = new BatchLoader(clips, options, 4);
+                BatchLoader undistorted = new BatchLoader(clips, plain, 4)) {
+            for (int i = 4; i < 6; i++) {
+                BatchLoader.Batch batch = undistorted.next();
+                assertThat(batch.samples()).containsExactly(clean.get(i));
+                assertThat(batch.distorted()).isSameAs(batch.samples());
+                assertThat(resumed.next().distorted()).containsExactly(distorted.get(i));
+            }
+        }
+    }
+
     private void corpus() throws IOException {
         WavWriter.writePcm16(folder.resolve("a.wav"), AudioFixtures.tone(16_000, 1, 30_000));
         WavWriter.writePcm16(folder.resolve("long.wav"), AudioFixtures.tone(16_000, 1, 16_000 * 70));
@@ -154,6 +221,6 @@ class BatchLoaderTest {
     }
 
     private static BatchLoader.Options options(int threads, int prefetch, long cacheBytes) {
-        return new BatchLoader.Options(RATE, WINDOW, 3, 42, new GainRange(-12, 12), threads, prefetch, cacheBytes);
+        return new BatchLoader.Options(RATE, WINDOW, 3, 42, GAIN, -200, threads, prefetch, cacheBytes);
     }
 }
