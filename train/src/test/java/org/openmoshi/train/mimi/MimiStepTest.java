@@ -13,6 +13,7 @@ import org.openmoshi.tensor.Backends;
 import org.openmoshi.tensor.DType;
 import org.openmoshi.tensor.Generator;
 import org.openmoshi.tensor.Scope;
+import org.openmoshi.tensor.Tensor;
 import org.openmoshi.tensor.device.DeviceBackend;
 import org.openmoshi.tensor.testing.LeakExtension;
 import org.openmoshi.tensor.testing.WatchedDevice;
@@ -35,7 +36,8 @@ class MimiStepTest {
         try (Scope _ = Scope.open();
                 MimiTrainState state = new MimiTrainState(config, 0);
                 MimiStep step = new MimiStep(config, state, new Schedule.Constant(0))) {
-            TrainingBatch batch = new TrainingBatch(new Generator(1).normal(DType.F32, 0, 0.1, 2, 1, 9600), null);
+            Tensor wav = new Generator(1).normal(DType.F32, 0, 0.1, 2, 1, 9600);
+            TrainingBatch batch = new TrainingBatch(wav, wav, new int[] {9600, 9600}, null);
             long levels = 0;
             int reads = 0;
             for (int i = 0; i < 12; i++) { // the codebooks start one after the other
