@@ -13,6 +13,7 @@ public final class GoldenCases {
             new WavLmCase(),
             new LmTrainStepCase(),
             new LmTrainStepsCase(),
+            new KyutaiTestLmCase(),
             new LmGenerateCase(),
             new LmLoraCase());
 

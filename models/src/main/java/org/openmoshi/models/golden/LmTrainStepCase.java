@@ -102,7 +102,8 @@ public final class LmTrainStepCase implements GoldenCase {
         }
     }
 
-    private static void logits(Comparison comparison, MoshiModel model, Tensor codes, SafetensorsFile expected)
+    /** Compares the logits of all streams where a code is predicted, and where that is. */
+    static void logits(Comparison comparison, MoshiModel model, Tensor codes, SafetensorsFile expected)
             throws IOException {
         MoshiConfig config = model.config();
         try (Scope _ = Scope.open()) {
@@ -139,10 +140,11 @@ public final class LmTrainStepCase implements GoldenCase {
                 .squeeze(-1);
     }
 
-    /** The reference stores zeros where no code is predicted because of a delay, but logits where only its target lacks. */
+    /** Where no code is predicted, references store zeros, NaN, or logits without a target. */
     private static void masked(Comparison comparison, String name, Tensor actual, Tensor mask, Tensor expected) {
-        Tensor weights = mask.unsqueeze(-1);
-        comparison.add(name, actual.mul(weights), expected.mul(weights), Comparison.FORWARD);
+        Tensor counted = mask.unsqueeze(-1).gt(mask.unsqueeze(-1).zerosLike());
+        Tensor nothing = actual.zerosLike();
+        comparison.add(name, counted.where(actual, nothing), counted.where(expected, nothing), Comparison.FORWARD);
     }
 
     private static void flags(Comparison comparison, String name, Tensor actual, Tensor expected) {

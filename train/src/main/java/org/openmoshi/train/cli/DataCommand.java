@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "data",
         description = "Prepares conversations for the language model.",
-        subcommands = {DataTokenizeCommand.class},
+        subcommands = {DataDialogueCommand.class, DataTokenizeCommand.class},
         synopsisSubcommandLabel = "STEP")
 final class DataCommand implements Runnable {
     @Spec

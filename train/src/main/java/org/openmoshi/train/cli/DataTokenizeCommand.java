@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.openmoshi.models.mimi.Mimi;
+import org.openmoshi.train.audio.AudioException;
 import org.openmoshi.train.codec.Fingerprint;
 import org.openmoshi.train.moshi.Conversation;
 import org.openmoshi.train.moshi.Interleaver;
@@ -73,7 +74,7 @@ final class DataTokenizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter screen = spec.commandLine().getOut();
-        requireEmpty();
+        requireEmpty(output);
         Conversation.Listing listing = Conversation.list(list);
         List<Conversation.Skipped> skipped = new ArrayList<>(listing.skipped());
         int written = 0;
@@ -97,7 +98,7 @@ final class DataTokenizeCommand implements Callable<Integer> {
                 try {
                     writer.add(all.get(i).name(), tokenization.tokens(all.get(i)));
                     written++;
-                } catch (org.openmoshi.train.audio.AudioException e) {
+                } catch (AudioException e) {
                     skipped.add(new Conversation.Skipped(all.get(i).name(), e.problem()));
                 }
             }
@@ -125,11 +126,12 @@ final class DataTokenizeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void requireEmpty() throws IOException {
+    /** Refuses a folder that has something in it. */
+    static void requireEmpty(Path output) throws IOException {
         if (Files.exists(output)) {
             try (var entries = Files.list(output)) {
                 if (entries.findAny().isPresent()) {
-                    throw new IOException(output + " is not empty: name a new folder for the tokens");
+                    throw new IOException(output + " is not empty: name a new folder");
                 }
             }
         }

@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A recorded conversation: a stereo file, Moshi on the left and the user on the right, and the words that were said. The
@@ -97,11 +98,11 @@ public record Conversation(String name, Path audio, List<Alignment> words) {
     }
 
     /** Writes the words beside a recording, in the same form. */
-    static void writeWords(Path json, List<Alignment> words) throws IOException {
+    public static void writeWords(Path json, List<Alignment> words) throws IOException {
         List<Object> rows = new ArrayList<>();
         for (Alignment word : words) {
             rows.add(List.of(word.word(), List.of(word.start(), word.end()), word.speaker()));
         }
-        Files.write(json, JSON.writeValueAsBytes(java.util.Map.of("alignments", rows)));
+        Files.write(json, JSON.writeValueAsBytes(Map.of("alignments", rows)));
     }
 }

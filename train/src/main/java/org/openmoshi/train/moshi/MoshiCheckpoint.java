@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.checkpoint.SafetensorsFile;
+import org.openmoshi.models.moshi.FusedProjections;
 import org.openmoshi.models.moshi.MoshiConfig;
 import org.openmoshi.models.moshi.MoshiModel;
 
@@ -16,7 +17,7 @@ public final class MoshiCheckpoint {
      * Loads a model.
      *
      * @param folder a run's folder, of which the best checkpoint is taken, or a folder with {@code moshi.safetensors} and
-     *     {@code config.json}
+     *     {@code config.json}, as Kyutai's are
      * @throws CheckpointException when there is none
      */
     public static MoshiModel load(Path folder) throws IOException {
@@ -24,7 +25,7 @@ public final class MoshiCheckpoint {
                 Files.isRegularFile(folder.resolve(MoshiTrainState.MODEL)) ? folder : MoshiRun.bestCheckpoint(folder);
         MoshiModel model = MoshiModel.zeros(MoshiConfig.read(checkpoint.resolve(MoshiTrainState.CONFIG)));
         try (SafetensorsFile weights = SafetensorsFile.open(checkpoint.resolve(MoshiTrainState.MODEL))) {
-            model.stateDict().load(weights);
+            model.stateDict().load(new FusedProjections(weights, model.config()));
             return model;
         } catch (IOException e) {
             model.close();

@@ -19,6 +19,7 @@ import org.openmoshi.models.checkpoint.AtomicFile;
 import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.checkpoint.SafetensorsFile;
 import org.openmoshi.models.checkpoint.SafetensorsWriter;
+import org.openmoshi.models.moshi.FusedProjections;
 import org.openmoshi.models.moshi.MoshiConfig;
 import org.openmoshi.models.moshi.MoshiModel;
 import org.openmoshi.models.nn.Lora;
@@ -94,7 +95,7 @@ final class MoshiTrainState implements AutoCloseable {
     private void loadBase(Path init) throws IOException {
         Path file = Files.isDirectory(init) ? init.resolve(MODEL) : init;
         try (SafetensorsFile weights = SafetensorsFile.open(file)) {
-            model.stateDict().load(weights, name -> !Lora.isAdapter(name));
+            model.stateDict().load(new FusedProjections(weights, model.config()), name -> !Lora.isAdapter(name));
         }
     }
 

@@ -48,7 +48,7 @@ class DeviceGoldenTest {
 
     /** Cases that come in a jar, as they do once models is packaged: as files, since checkpoints are mapped into memory. */
     private static Path extracted(URI jar) throws IOException {
-        Path target = Files.createDirectory(temporary.resolve("golden"));
+        Path target = Files.createTempDirectory(temporary, "golden"); // each device its own
         try (FileSystem files = FileSystems.newFileSystem(jar, Map.of());
                 Stream<Path> entries = Files.walk(files.getPath("/golden"))) {
             for (Path entry : entries.skip(1).toList()) {
