@@ -15,8 +15,7 @@ import org.openmoshi.tensor.Scope;
  */
 public final class KyutaiTestLmCase implements GoldenCase {
     /** As their test makes the model; the folder has no configuration. */
-    private static final String CONFIG =
-            """
+    private static final String CONFIG = """
             delays: [0, 1, 2, 4]
             n_q: 3
             dep_q: 3

@@ -72,8 +72,8 @@ public final class FusedProjections implements TensorSource {
         try (Scope scope = Scope.open()) {
             Tensor whole = source.load(part.stored(), dtype);
             long rows = whole.dim(0) / part.count();
-            return scope.keep(
-                    whole.slice(0, part.index() * rows, (part.index() + 1) * rows).contiguous());
+            return scope.keep(whole.slice(0, part.index() * rows, (part.index() + 1) * rows)
+                    .contiguous());
         }
     }
 

@@ -22,11 +22,7 @@ import org.openmoshi.tensor.testing.LeakExtension;
 
 @ExtendWith(LeakExtension.class)
 class FusedProjectionsTest {
-    private static final MoshiConfig CONFIG = MoshiConfig.read(
-            "test",
-            ConfigReader.parse(
-                    "test",
-                    """
+    private static final MoshiConfig CONFIG = MoshiConfig.read("test", ConfigReader.parse("test", """
                     dim: 16
                     text_card: 20
                     n_q: 3
@@ -78,9 +74,11 @@ class FusedProjectionsTest {
                     assertThat(file.contains("depformer.layers.0.self_attn.in_proj_weight"))
                             .isEqualTo(form.equals("first"));
                     loaded.stateDict().load(new FusedProjections(file, CONFIG));
-                    loaded.stateDict().tensors().forEach((name, tensor) -> assertThat(tensor.toFloats())
-                            .as(form + ": " + name)
-                            .isEqualTo(tensors.get(name).toFloats()));
+                    loaded.stateDict()
+                            .tensors()
+                            .forEach((name, tensor) -> assertThat(tensor.toFloats())
+                                    .as(form + ": " + name)
+                                    .isEqualTo(tensors.get(name).toFloats()));
                 }
             }
         }

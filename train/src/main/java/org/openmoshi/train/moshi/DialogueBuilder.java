@@ -126,7 +126,9 @@ public final class DialogueBuilder {
     }
 
     private void addWords(List<Alignment> words, String text, double start, double duration, String speaker) {
-        String[] all = Arrays.stream(text.split("\\s+")).filter(word -> !word.isEmpty()).toArray(String[]::new);
+        String[] all = Arrays.stream(text.split("\\s+"))
+                .filter(word -> !word.isEmpty())
+                .toArray(String[]::new);
         double letters = Arrays.stream(all).mapToInt(word -> word.length() + 1).sum();
         double at = start;
         for (String word : all) {

@@ -26,14 +26,23 @@ class DataDialogueCommandTest {
             java.util.Arrays.fill(samples, 0.25f);
             WavWriter.writePcm16(folder.resolve("s" + i + ".wav"), Audio.mono(RATE, samples));
         }
-        return Files.writeString(folder.resolve("transcripts.tsv"), "s0.wav\tyes\ns1.wav\tgood morning\ns2.wav\tand so on\n");
+        return Files.writeString(
+                folder.resolve("transcripts.tsv"), "s0.wav\tyes\ns1.wav\tgood morning\ns2.wav\tand so on\n");
     }
 
     @Test
     void speakersTakeTurnsOnChannelsOfTheirOwn() throws IOException {
         Path talks = folder.resolve("talks");
         CommandRun.of(
-                        "data", "dialogue", "--count", "2", "--seconds", "12", "--shortest-gap", "0.2", transcripts(),
+                        "data",
+                        "dialogue",
+                        "--count",
+                        "2",
+                        "--seconds",
+                        "12",
+                        "--shortest-gap",
+                        "0.2",
+                        transcripts(),
                         talks)
                 .succeeded();
         Conversation.Listing listing = Conversation.list(talks.resolve("talks.jsonl"));
@@ -52,8 +61,16 @@ class DataDialogueCommandTest {
 
         Path again = folder.resolve("again");
         CommandRun.of(
-                        "data", "dialogue", "--count", "1", "--seconds", "12", "--shortest-gap", "0.2",
-                        folder.resolve("transcripts.tsv"), again)
+                        "data",
+                        "dialogue",
+                        "--count",
+                        "1",
+                        "--seconds",
+                        "12",
+                        "--shortest-gap",
+                        "0.2",
+                        folder.resolve("transcripts.tsv"),
+                        again)
                 .succeeded();
         for (String file : List.of("talk-0000.wav", "talk-0000.json")) {
             assertThat(again.resolve(file)).hasSameBinaryContentAs(talks.resolve(file));
