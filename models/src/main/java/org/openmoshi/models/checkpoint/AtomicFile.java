@@ -1,6 +1,7 @@
 package org.openmoshi.models.checkpoint;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,16 @@ public final class AtomicFile {
             discard(temporary);
         }
         forceFolder(folder);
+    }
+
+    /** Creates or replaces a file with the given bytes; see {@link #write(Path, Content)}. */
+    public static void write(Path target, byte[] content) throws CheckpointException {
+        write(target, channel -> {
+            ByteBuffer bytes = ByteBuffer.wrap(content);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
     }
 
     /** After the rename nothing is left to remove; before it, the rest of a failed attempt is. */

@@ -124,7 +124,7 @@ public final class MimiExport {
 
     private static void write(Path file, ObjectNode json) throws CheckpointException {
         byte[] text = (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(file, channel -> channel.write(java.nio.ByteBuffer.wrap(text)));
+        AtomicFile.write(file, text);
     }
 
     /** What is written, by the model's own names; it belongs to the current scope. */

@@ -1,7 +1,10 @@
 package org.openmoshi.train.mimi;
 
+import static org.openmoshi.models.config.Checks.notNegative;
 import static org.openmoshi.models.config.Checks.positive;
+import static org.openmoshi.models.config.Checks.positiveReal;
 import static org.openmoshi.models.config.Checks.require;
+import static org.openmoshi.models.config.Checks.share;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -375,17 +378,5 @@ public record MimiTrainConfig(
 
     private static boolean usesDiscriminator(Losses losses, Discriminator discriminator, long steps) {
         return (losses.adversarial > 0 || losses.feature > 0) && discriminator.startStep < steps;
-    }
-
-    private static void share(String key, double value) {
-        require(value >= 0 && value < 1, key + " is " + value + ", must be at least 0 and below 1");
-    }
-
-    private static void notNegative(String key, double value) {
-        require(value >= 0 && Double.isFinite(value), key + " is " + value + ", must not be negative");
-    }
-
-    private static void positiveReal(String key, double value) {
-        require(value > 0 && Double.isFinite(value), key + " is " + value + ", must be positive");
     }
 }

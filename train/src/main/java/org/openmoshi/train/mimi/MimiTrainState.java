@@ -3,7 +3,6 @@ package org.openmoshi.train.mimi;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -216,13 +215,8 @@ final class MimiTrainState implements AutoCloseable {
                 optimizer.steps(),
                 discriminatorOptimizer == null ? Map.of() : discriminatorOptimizer.steps(),
                 balancer.state());
-        AtomicFile.write(folder.resolve(FILE), channel -> {
-            ByteBuffer bytes =
-                    ByteBuffer.wrap(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(snapshot));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        AtomicFile.write(
+                folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(snapshot));
     }
 
     /** Restores what {@link #save} wrote. */

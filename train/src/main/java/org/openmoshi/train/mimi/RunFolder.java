@@ -69,7 +69,7 @@ public final class RunFolder implements AutoCloseable {
         }
         Files.createDirectories(path);
         byte[] yaml = ConfigReader.toYaml(config).getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(path.resolve(CONFIG), channel -> channel.write(java.nio.ByteBuffer.wrap(yaml)));
+        AtomicFile.write(path.resolve(CONFIG), yaml);
         return new RunFolder(path, config);
     }
 

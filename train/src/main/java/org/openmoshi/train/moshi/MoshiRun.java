@@ -1,7 +1,6 @@
 package org.openmoshi.train.moshi;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +58,7 @@ public final class MoshiRun implements AutoCloseable {
         }
         Files.createDirectories(path);
         byte[] yaml = ConfigReader.toYaml(config).getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(path.resolve(CONFIG), channel -> channel.write(ByteBuffer.wrap(yaml)));
+        AtomicFile.write(path.resolve(CONFIG), yaml);
         return new MoshiRun(path, config);
     }
 

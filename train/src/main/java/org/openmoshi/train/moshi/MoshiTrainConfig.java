@@ -1,7 +1,10 @@
 package org.openmoshi.train.moshi;
 
+import static org.openmoshi.models.config.Checks.notNegative;
 import static org.openmoshi.models.config.Checks.positive;
+import static org.openmoshi.models.config.Checks.positiveReal;
 import static org.openmoshi.models.config.Checks.require;
+import static org.openmoshi.models.config.Checks.share;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -192,17 +195,5 @@ public record MoshiTrainConfig(
         } catch (IOException e) {
             throw new ConfigException("configuration " + nameOrFile + " could not be read: " + e.getMessage());
         }
-    }
-
-    private static void share(String key, double value) {
-        require(value >= 0 && value < 1, key + " is " + value + ", must be at least 0 and below 1");
-    }
-
-    private static void notNegative(String key, double value) {
-        require(value >= 0 && Double.isFinite(value), key + " is " + value + ", must not be negative");
-    }
-
-    private static void positiveReal(String key, double value) {
-        require(value > 0 && Double.isFinite(value), key + " is " + value + ", must be positive");
     }
 }

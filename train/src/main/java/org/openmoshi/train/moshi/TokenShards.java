@@ -216,12 +216,7 @@ public final class TokenShards implements AutoCloseable {
                 flush();
             }
             byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(new Index(identity, samples));
-            AtomicFile.write(folder.resolve(INDEX), channel -> {
-                ByteBuffer bytes = ByteBuffer.wrap(json);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            });
+            AtomicFile.write(folder.resolve(INDEX), json);
         }
     }
 }
