@@ -20,6 +20,7 @@ import org.openmoshi.train.audio.AudioException;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.data.BatchLoader;
 import org.openmoshi.train.distill.Guidance;
+import org.openmoshi.train.run.TrainingException;
 
 /** The training loop of Mimi: batches in, steps, validation, checkpoints. */
 public final class MimiTrainer {
@@ -123,7 +124,7 @@ public final class MimiTrainer {
             log.step(done, secondsPerStep(), result, state.counters.skipped());
             bad = result.finite() ? 0 : bad + 1;
             if (bad == BAD_STEPS) {
-                throw TrainingException.notFinite(done, result.values(), run.path());
+                throw TrainingException.notFinite(done, result.values(), "optimizer.learning_rate", run.path());
             }
             last = done == config.steps() || isOver(limit);
             boolean best = false;

@@ -1,20 +1,11 @@
 package org.openmoshi.train.mimi;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
-import org.openmoshi.models.checkpoint.AtomicFile;
-import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.config.ConfigException;
-import org.openmoshi.models.config.ConfigReader;
-import org.openmoshi.train.run.CheckpointFolder;
+import org.openmoshi.train.run.RunDirectory;
 
 /**
  * The folder of one run: {@code config.yaml} (everything resolved), {@code checkpoints/}, {@code log.jsonl},
@@ -22,30 +13,17 @@ import org.openmoshi.train.run.CheckpointFolder;
  */
 public final class RunFolder implements AutoCloseable {
     /** The run's configuration, with every key. */
-    public static final String CONFIG = "config.yaml";
+    public static final String CONFIG = RunDirectory.CONFIG;
 
     /** The codec in each checkpoint's folder, the only one of its files that is of use without the trainer. */
     public static final String CODEC = "mimi.safetensors";
 
-    private static final String CHECKPOINTS = "checkpoints";
-
-    private final Path path;
+    private final RunDirectory directory;
     private final MimiTrainConfig config;
-    private final CheckpointFolder checkpoints;
-    private final FileChannel lockChannel;
-    private final FileLock lock;
 
-    private RunFolder(Path path, MimiTrainConfig config) throws IOException {
-        this.path = path;
+    private RunFolder(RunDirectory directory, MimiTrainConfig config) {
+        this.directory = directory;
         this.config = config;
-        this.lockChannel = FileChannel.open(path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock taken = lockChannel.tryLock();
-        if (taken == null) {
-            lockChannel.close();
-            throw new IOException("another process is training in " + path);
-        }
-        this.lock = taken;
-        this.checkpoints = new CheckpointFolder(path.resolve(CHECKPOINTS));
     }
 
     /**
@@ -56,21 +34,7 @@ public final class RunFolder implements AutoCloseable {
      */
     public static RunFolder create(Path path, MimiTrainConfig config) throws IOException {
         config.mimi(); // a model that does not exist is refused before anything is written
-        if (Files.exists(path)) {
-            if (!Files.isDirectory(path)) {
-                throw new IOException(path + " is a file: name a folder with --out");
-            }
-            try (Stream<Path> entries = Files.list(path)) {
-                if (entries.findAny().isPresent()) {
-                    throw new IOException(path + " is not empty: continue the run in it with --resume, or name another"
-                            + " folder with --out");
-                }
-            }
-        }
-        Files.createDirectories(path);
-        byte[] yaml = ConfigReader.toYaml(config).getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(path.resolve(CONFIG), yaml);
-        return new RunFolder(path, config);
+        return new RunFolder(RunDirectory.create(path, config), config);
     }
 
     /**
@@ -78,22 +42,14 @@ public final class RunFolder implements AutoCloseable {
      * {@code logging.*} only: anything else would not continue that run.
      */
     public static RunFolder resume(Path path, List<String> overrides) throws IOException {
-        Path file = path.resolve(CONFIG);
-        if (!Files.isRegularFile(file)) {
-            throw new IOException("no run to resume in " + path + ": it has no " + CONFIG);
-        }
-        for (String override : overrides) {
-            if (!override.startsWith("steps=") && !override.startsWith("logging.")) {
-                throw new ConfigException("'" + override + "' cannot change in a run that is resumed, only steps and"
-                        + " logging.* can; start a new run for it");
-            }
-        }
-        return new RunFolder(path, MimiTrainConfig.load(file.toString(), overrides));
+        String file = RunDirectory.resumedConfig(path, overrides).toString();
+        MimiTrainConfig config = MimiTrainConfig.load(file, overrides);
+        return new RunFolder(RunDirectory.open(path), config);
     }
 
     /** The folder. */
     public Path path() {
-        return path;
+        return directory.path();
     }
 
     /** The run's configuration. */
@@ -103,29 +59,18 @@ public final class RunFolder implements AutoCloseable {
 
     /** Restores the newest checkpoint, if there is one. */
     void restoreNewest(MimiTrainState state) throws IOException {
-        Optional<Path> newest = checkpoints.newest();
-        if (newest.isPresent()) {
-            try {
-                state.restore(newest.get());
-            } catch (CheckpointException | IllegalArgumentException e) {
-                throw new CheckpointException(
-                        newest.get() + " cannot be restored: " + e.getMessage()
-                                + "\nDelete that folder to continue from the checkpoint before it",
-                        e);
-            }
-        }
+        directory.restoreNewest(state::restore);
     }
 
     /** Saves a checkpoint, and removes those that need not stay. */
     void save(MimiTrainState state) throws IOException {
         MimiTrainState.Counters counters = state.counters;
-        checkpoints.save(counters.step(), state::save);
-        checkpoints.prune(config.logging().keep(), counters.bestStep());
+        directory.save(counters.step(), state::save, config.logging().keep(), counters.bestStep());
     }
 
     /** The codec with the best validation score among the checkpoints, or the newest one. */
     public Path bestCodec() throws IOException {
-        return bestCodec(path);
+        return bestCodec(path());
     }
 
     /**
@@ -137,17 +82,9 @@ public final class RunFolder implements AutoCloseable {
         if (!Files.isRegularFile(run.resolve(CONFIG))) {
             throw new IOException(run + " is no folder of a training run: it has no " + CONFIG);
         }
-        Path root = run.resolve(CHECKPOINTS);
-        List<Path> all = Files.isDirectory(root) ? CheckpointFolder.list(root) : List.of();
-        if (all.isEmpty()) {
-            throw new IOException("no checkpoint in " + run + " yet");
-        }
-        long best = MimiTrainState.readCounters(all.getLast()).bestStep();
-        Path chosen = all.stream()
-                .filter(checkpoint -> CheckpointFolder.step(checkpoint) == best)
-                .findFirst()
-                .orElse(all.getLast());
-        return chosen.resolve(CODEC);
+        return RunDirectory.bestCheckpoint(
+                        run, newest -> MimiTrainState.readCounters(newest).bestStep())
+                .resolve(CODEC);
     }
 
     /** Whether a folder is one of a run's checkpoints. */
@@ -161,18 +98,17 @@ public final class RunFolder implements AutoCloseable {
      * @throws IOException when there is no checkpoint yet
      */
     public Path newestCheckpoint() throws IOException {
-        return checkpoints.newest().orElseThrow(() -> new IOException("no checkpoint in " + path + " yet"));
+        return directory.newestCheckpoint();
     }
 
     TrainLog openLog(long step) throws IOException {
         // a run that has no checkpoint yet starts anew, and so does its log
         return TrainLog.open(
-                path, step == 0 ? -1 : step, config.steps(), config.logging().logEvery());
+                path(), step == 0 ? -1 : step, config.steps(), config.logging().logEvery());
     }
 
     @Override
     public void close() throws IOException {
-        lock.release();
-        lockChannel.close();
+        directory.close();
     }
 }

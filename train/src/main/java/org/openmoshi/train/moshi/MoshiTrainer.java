@@ -13,6 +13,7 @@ import org.openmoshi.tensor.Scope;
 import org.openmoshi.train.report.JsonlLog;
 import org.openmoshi.train.report.ProgressLine;
 import org.openmoshi.train.report.TensorBoardWriter;
+import org.openmoshi.train.run.TrainingException;
 
 /** The training loop of the language model: tokens in, steps, validation, checkpoints. */
 public final class MoshiTrainer {
@@ -86,7 +87,7 @@ public final class MoshiTrainer {
      * Trains until the last step, from the newest checkpoint of the run if it has one.
      *
      * @return false when it was interrupted before the end
-     * @throws IllegalStateException when three steps in a row were not finite
+     * @throws TrainingException when three steps in a row were not finite
      */
     public boolean train() throws IOException {
         try (MoshiTrainState state = new MoshiTrainState(config, shape)) {
@@ -132,9 +133,8 @@ public final class MoshiTrainer {
             }
             bad = result.finite() ? 0 : bad + 1;
             if (bad == BAD_STEPS) {
-                throw new IllegalStateException("three steps in a row up to step " + done + " were not finite: "
-                        + result.values() + ". Lower the learning rates or optimizer.clip_norm and start anew, or"
-                        + " continue with --resume from " + run.path());
+                throw TrainingException.notFinite(
+                        done, result.values(), "optimizer.temporal_learning_rate", run.path());
             }
             boolean last = done == config.steps();
             boolean best = false;

@@ -13,6 +13,7 @@ import org.openmoshi.models.config.ConfigException;
 import org.openmoshi.tensor.Memory;
 import org.openmoshi.train.data.AudioDataset;
 import org.openmoshi.train.report.JsonlLog;
+import org.openmoshi.train.run.TrainingException;
 
 class MimiTrainerTest {
     private static final int STEPS = 8;

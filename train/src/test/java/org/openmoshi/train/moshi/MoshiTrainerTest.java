@@ -18,6 +18,7 @@ import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.config.ConfigException;
 import org.openmoshi.tensor.testing.LeakExtension;
 import org.openmoshi.train.report.JsonlLog;
+import org.openmoshi.train.run.TrainingException;
 
 @ExtendWith(LeakExtension.class)
 class MoshiTrainerTest {
@@ -150,6 +151,16 @@ class MoshiTrainerTest {
         train(merged, config("init=" + run.resolve("checkpoints/step-00000012"), "steps=1"));
         assertThat(losses(merged, "validation/loss")[0])
                 .isCloseTo(validation[validation.length - 1], org.assertj.core.data.Offset.offset(1e-5));
+    }
+
+    @Test
+    void threeBadStepsEndTheRunWithAdvice() throws IOException {
+        MoshiTrainConfig config =
+                config("optimizer.temporal_learning_rate=1.0e+30", "optimizer.depth_learning_rate=1.0e+30");
+        assertThatThrownBy(() -> train(folder.resolve("run"), config))
+                .isInstanceOf(TrainingException.class)
+                .hasMessageContaining("three steps in a row")
+                .hasMessageContaining("optimizer.temporal_learning_rate");
     }
 
     @Test
