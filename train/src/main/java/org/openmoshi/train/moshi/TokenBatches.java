@@ -3,6 +3,7 @@ package org.openmoshi.train.moshi;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.openmoshi.models.checkpoint.CheckpointException;
 import org.openmoshi.models.moshi.MoshiConfig;
 
@@ -28,14 +29,10 @@ final class TokenBatches {
         this.windowFrames = windowFrames;
         this.batchSize = batchSize;
         this.seed = seed;
-        int[] all = new int[0];
-        for (int i = 0; i < samples.size(); i++) {
-            int count = Math.ceilDiv(samples.get(i).frames(), windowFrames);
-            int at = all.length;
-            all = Arrays.copyOf(all, at + count);
-            Arrays.fill(all, at, at + count, i);
-        }
-        windows = all;
+        windows = IntStream.range(0, samples.size())
+                .flatMap(i -> IntStream.range(0, Math.ceilDiv(samples.get(i).frames(), windowFrames))
+                        .map(_ -> i))
+                .toArray();
     }
 
     /** The tokens of a batch, [batchSize, streams, windowFrames]; -1 behind the end of a shorter conversation. */

@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import org.openmoshi.models.checkpoint.AtomicFile;
 import org.openmoshi.models.checkpoint.CheckpointException;
@@ -50,7 +52,7 @@ public final class TokenShards implements AutoCloseable {
     private final Path folder;
     private final Index index;
     private final Map<String, SafetensorsFile> files = new LinkedHashMap<>();
-    private final Map<String, Boolean> checked = new LinkedHashMap<>();
+    private final Set<String> checked = new HashSet<>();
 
     private TokenShards(Path folder, Index index) {
         this.folder = folder;
@@ -130,11 +132,11 @@ public final class TokenShards implements AutoCloseable {
         try (Scope _ = Scope.open()) {
             tokens = file(sample).load(sample.name(), DType.I64).toLongs();
         }
-        if (checked.putIfAbsent(sample.name(), true) == null && checksum(tokens) != sample.crc32c()) {
-            checked.remove(sample.name());
+        if (!checked.contains(sample.name()) && checksum(tokens) != sample.crc32c()) {
             throw new CheckpointException(folder.resolve(sample.file()) + ": the tokens of '" + sample.name()
                     + "' are damaged (their checksum differs); make the tokens again");
         }
+        checked.add(sample.name());
         return tokens;
     }
 
@@ -161,6 +163,7 @@ public final class TokenShards implements AutoCloseable {
         private final Path folder;
         private final Identity identity;
         private final List<Sample> samples = new ArrayList<>();
+        private final Set<String> names = new HashSet<>();
         private final Map<String, long[]> pending = new LinkedHashMap<>();
         private int pendingFrames;
         private int written;
@@ -182,8 +185,7 @@ public final class TokenShards implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "'" + name + "': " + tokens.length + " tokens do not make " + identity.streams() + " streams");
             }
-            if (pending.containsKey(name)
-                    || samples.stream().anyMatch(sample -> sample.name().equals(name))) {
+            if (!names.add(name)) {
                 throw new IllegalArgumentException("two conversations are called '" + name + "'");
             }
             int frames = tokens.length / identity.streams();
