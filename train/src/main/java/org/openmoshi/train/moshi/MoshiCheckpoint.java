@@ -21,8 +21,7 @@ public final class MoshiCheckpoint {
      * @throws CheckpointException when there is none
      */
     public static MoshiModel load(Path folder) throws IOException {
-        Path checkpoint =
-                Files.isRegularFile(folder.resolve(MoshiTrainState.MODEL)) ? folder : MoshiRun.bestCheckpoint(folder);
+        Path checkpoint = checkpoint(folder);
         MoshiModel model = MoshiModel.zeros(MoshiConfig.read(checkpoint.resolve(MoshiTrainState.CONFIG)));
         try (SafetensorsFile weights = SafetensorsFile.open(checkpoint.resolve(MoshiTrainState.MODEL))) {
             model.stateDict().load(new FusedProjections(weights, model.config()));
@@ -31,5 +30,10 @@ public final class MoshiCheckpoint {
             model.close();
             throw e;
         }
+    }
+
+    /** The checkpoint of a folder that is one, or the best one of a run's folder. */
+    static Path checkpoint(Path folder) throws IOException {
+        return Files.isRegularFile(folder.resolve(MoshiTrainState.MODEL)) ? folder : MoshiRun.bestCheckpoint(folder);
     }
 }

@@ -24,7 +24,7 @@ import org.openmoshi.models.config.Suggestion;
  * {@code pretrain.yaml}. The stages of the paper (section 4.3) are such files.
  *
  * @param model a shipped configuration of the language model or a YAML file
- * @param init checkpoint folder or safetensors file to start from, or empty for random weights
+ * @param init folder of a run or checkpoint, or safetensors file, to start from, or empty for random weights
  * @param seed decides every random number of the run
  * @param steps optimizer steps of the whole run
  * @param lora adapters to train instead of all weights

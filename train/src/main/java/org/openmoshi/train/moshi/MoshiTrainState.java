@@ -92,7 +92,7 @@ final class MoshiTrainState implements AutoCloseable {
     }
 
     private void loadBase(Path init) throws IOException {
-        Path file = Files.isDirectory(init) ? init.resolve(MODEL) : init;
+        Path file = Files.isDirectory(init) ? MoshiCheckpoint.checkpoint(init).resolve(MODEL) : init;
         try (SafetensorsFile weights = SafetensorsFile.open(file)) {
             model.stateDict().load(new FusedProjections(weights, model.config()), name -> !Lora.isAdapter(name));
         }

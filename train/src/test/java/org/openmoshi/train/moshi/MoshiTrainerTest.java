@@ -164,6 +164,17 @@ class MoshiTrainerTest {
     }
 
     @Test
+    void startsFromTheBestCheckpointOfARun() throws IOException {
+        Path base = folder.resolve("base");
+        train(base, config());
+        Path next = folder.resolve("next");
+        train(next, config("init=" + base, "steps=1"));
+        double[] scores = losses(base, "validation/loss");
+        assertThat(losses(next, "validation/loss")[0])
+                .isEqualTo(java.util.Arrays.stream(scores).min().orElseThrow());
+    }
+
+    @Test
     void refusesTokensOfAnotherKind() throws IOException {
         MoshiTrainConfig config = config("model=tiny", "init=none");
         try (TokenShards shards = tokens();
