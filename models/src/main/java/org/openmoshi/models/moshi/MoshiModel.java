@@ -103,7 +103,7 @@ public final class MoshiModel implements AutoCloseable {
         return new MoshiModel(config, StateDict.zeros(DType.F32), null);
     }
 
-    /** A model with low-rank adapters on every linear layer; the adapters start at random, all else at zero. */
+    /** A random model with low-rank adapters on every linear layer, which change nothing at first. */
     public static MoshiModel adapted(MoshiConfig config, Lora lora, Generator generator) {
         return new MoshiModel(config, StateDict.random(DType.F32, generator), lora);
     }

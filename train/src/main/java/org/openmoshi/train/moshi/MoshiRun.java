@@ -40,8 +40,11 @@ public final class MoshiRun implements AutoCloseable {
         return config;
     }
 
-    void restoreNewest(MoshiTrainState state) throws IOException {
-        directory.restoreNewest(state::restore);
+    /** Where the run stands: at its newest checkpoint, or at the weights that it starts from. */
+    void restore(MoshiTrainState state) throws IOException {
+        if (!directory.restoreNewest(state::restore) && !config.init().isEmpty()) {
+            state.load(Path.of(config.init()));
+        }
     }
 
     void save(MoshiTrainState state) throws IOException {

@@ -70,8 +70,8 @@ final class MoshiTrainState implements AutoCloseable {
 
     private record Snapshot(Counters counters, Map<String, Long> optimizerSteps) {}
 
-    /** The state at the start of a run; {@code init} of the configuration is loaded. */
-    MoshiTrainState(MoshiTrainConfig config, MoshiConfig shape) throws IOException {
+    /** Random weights; a run that starts from others {@linkplain #load loads} them. */
+    MoshiTrainState(MoshiTrainConfig config, MoshiConfig shape) {
         Generator random = new Generator(config.seed());
         lora = config.lora().rank() == 0
                 ? null
@@ -81,17 +81,10 @@ final class MoshiTrainState implements AutoCloseable {
                 .filter(parameter -> lora == null || Lora.isAdapter(parameter.name()))
                 .toList();
         optimizer = optimizer(config.optimizer(), trained);
-        if (!config.init().isEmpty()) {
-            try {
-                loadBase(Path.of(config.init()));
-            } catch (IOException | RuntimeException e) {
-                close();
-                throw e;
-            }
-        }
     }
 
-    private void loadBase(Path init) throws IOException {
+    /** Takes the weights of another model; adapters stay as they are. */
+    void load(Path init) throws IOException {
         Path file = Files.isDirectory(init) ? MoshiCheckpoint.checkpoint(init).resolve(MODEL) : init;
         try (SafetensorsFile weights = SafetensorsFile.open(file)) {
             model.stateDict().load(new FusedProjections(weights, model.config()), name -> !Lora.isAdapter(name));

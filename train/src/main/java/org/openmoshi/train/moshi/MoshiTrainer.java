@@ -91,7 +91,7 @@ public final class MoshiTrainer {
      */
     public boolean train() throws IOException {
         try (MoshiTrainState state = new MoshiTrainState(config, shape)) {
-            run.restoreNewest(state);
+            run.restore(state);
             long start = state.counters.step();
             try (JsonlLog log = JsonlLog.resume(run.path().resolve("log.jsonl"), start == 0 ? -1 : start);
                     TensorBoardWriter board =

@@ -101,8 +101,8 @@ public final class RunDirectory implements AutoCloseable {
         return path;
     }
 
-    /** Restores the newest checkpoint, if there is one. */
-    public void restoreNewest(Restore restore) throws IOException {
+    /** Restores the newest checkpoint, if there is one; returns whether there was. */
+    public boolean restoreNewest(Restore restore) throws IOException {
         Optional<Path> newest = checkpoints.newest();
         if (newest.isPresent()) {
             try {
@@ -114,6 +114,7 @@ public final class RunDirectory implements AutoCloseable {
                         e);
             }
         }
+        return newest.isPresent();
     }
 
     /** Saves the checkpoint of a step, and removes all but the newest {@code keep} and the one of step {@code best}. */
